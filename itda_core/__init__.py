@@ -1,0 +1,29 @@
+"""Sparse codes over labelled activations: the core of the ITDA explorer.
+
+Names are loaded on first use, so that ``import itda_core`` costs nothing and
+``python -m itda_core --help`` answers at once.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "encode": "itda_core.pursuit",
+    "decode": "itda_core.pursuit",
+    "SparseCode": "itda_core.pursuit",
+    "build_dictionary": "itda_core.construction",
+    "Builder": "itda_core.construction",
+    "Dictionary": "itda_core.dictionary",
+    "open_corpus": "itda_core.corpus",
+    "load_model": "itda_core.models",
+    "Store": "itda_core.store",
+    "InputError": "itda_core.errors",
+}
+
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'itda_core' has no attribute {name!r}")

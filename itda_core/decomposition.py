@@ -1,0 +1,258 @@
+"""A prompt taken apart: every token's activation as a sparse code over labelled atoms.
+
+What the explore page shows and what ``python -m itda_core encode`` prints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from itda_core.construction.losses import cosine_loss
+from itda_core.corpus import Prompt
+from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
+from itda_core.pursuit import SparseCode, decode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itda_core.models import LanguageModel, TokenizedPrompt
+
+MAX_CHARACTERS = 20_000
+
+
+class Citation(NamedTuple):
+    """One atom of a token's code, with where the atom came from."""
+
+    atom: int
+    coefficient: float
+    """Signed; summed where matching pursuit chose the atom more than once."""
+    share: float
+    """c^2-share of the activation's energy |x|^2 that its steps removed, in [0, 1]."""
+    first_step: int
+    """Step (from 0) at which it was first chosen."""
+    token: str
+    prompt_id: str
+    source: str
+    """Where the prompt stands in its corpus, for people: "story 812"."""
+    before: str
+    """The source prompt's text before the token, all of it."""
+    after: str
+    position: int
+    """Index of the token in its prompt."""
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The codes of one prompt's tokens. T tokens; rows of tensors are tokens."""
+
+    prompt: str
+    tokens: TokenizedPrompt
+    coded: Tensor
+    """(T,) bool: False for special tokens, which a dictionary leaves out by default."""
+    code: SparseCode
+    """(T, l0); empty rows where not coded."""
+    energy: Tensor
+    """(T,) float32: |x|^2."""
+    loss: Tensor
+    """(T,) float32, in the dictionary's own loss; compare with its tau. NaN where not coded."""
+    tau: float
+    loss_name: str
+    truncated: bool
+    """Whether the prompt was longer than the model can read; the rest is left out."""
+
+    @property
+    def explained(self) -> Tensor:
+        """(T,) 1 - |x - x_hat|^2/|x|^2, in [0, 1]; NaN where not coded."""
+        left = self.code.residual_energy[:, -1] / self.energy.clamp_min(1e-30)
+        share = torch.where(self.energy > 0, 1 - left, torch.ones_like(left))
+        return torch.where(self.coded, share, torch.nan)
+
+    @property
+    def novel(self) -> Tensor:
+        """(T,) bool: loss > tau, so this token would become an atom."""
+        return self.coded & (self.loss > self.tau)
+
+    def merged(self, token: int) -> list[tuple[int, float, float, int]]:
+        """(atom, coefficient, share, first step) of one token, strongest coefficient first."""
+        coefficients: dict[int, float] = {}
+        removed: dict[int, float] = {}
+        first: dict[int, int] = {}
+        energy = float(self.energy[token])
+        left = energy
+        steps = zip(
+            self.code.indices[token].tolist(),
+            self.code.coefficients[token].tolist(),
+            self.code.residual_energy[token].tolist(),
+            strict=True,
+        )
+        for step, (atom, coefficient, residual) in enumerate(steps):
+            if atom < 0:
+                continue
+            coefficients[atom] = coefficients.get(atom, 0.0) + coefficient
+            removed[atom] = removed.get(atom, 0.0) + left - residual
+            first.setdefault(atom, step)
+            left = residual
+        ranked = sorted(coefficients, key=lambda atom: -abs(coefficients[atom]))
+        return [
+            (atom, coefficients[atom], removed[atom] / max(energy, 1e-30), first[atom])
+            for atom in ranked
+        ]
+
+    def shared_with(self, token: int) -> Tensor:
+        """(T,) Jaccard index in [0, 1] of each token's set of atoms with that of ``token``."""
+        sets = [{a for a in row if a >= 0} for row in self.code.indices.tolist()]
+        mine = sets[token]
+        return torch.tensor(
+            [len(mine & other) / len(mine | other) if mine | other else 0.0 for other in sets]
+        )
+
+    def rows(self, dictionary: Dictionary) -> pd.DataFrame:
+        """One row a (token, atom): what the downloads and ``encode`` hold."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        explained = self.explained.tolist()
+        for t in range(len(self.tokens.ids)):
+            if not bool(self.coded[t]):
+                continue
+            for cited in cite(self, dictionary, t):
+                rows.append(
+                    {
+                        "token_index": t,
+                        "token_id": self.tokens.ids[t],
+                        "token": self.tokens.tokens[t],
+                        "loss": float(self.loss[t]),
+                        "novel": bool(self.novel[t]),
+                        "explained": explained[t],
+                        "atom": cited.atom,
+                        "coefficient": cited.coefficient,
+                        "share": cited.share,
+                        "first_step": cited.first_step,
+                        "atom_token": cited.token,
+                        "atom_prompt_id": cited.prompt_id,
+                        "atom_position": cited.position,
+                        "atom_source": cited.source,
+                        "atom_context": f"{cited.before[-60:]}[{cited.token}]{cited.after[:60]}",
+                    }
+                )
+        return pd.DataFrame(rows, columns=ROW_COLUMNS)
+
+
+ROW_COLUMNS = [
+    "token_index", "token_id", "token", "loss", "novel", "explained", "atom", "coefficient",
+    "share", "first_step", "atom_token", "atom_prompt_id", "atom_position", "atom_source",
+    "atom_context",
+]  # fmt: skip
+
+
+def decompose(
+    model: LanguageModel,
+    dictionary: Dictionary,
+    prompt: str,
+    l0: int | None = None,
+    method: str = "mp",
+) -> Decomposition:
+    """Code every token of ``prompt`` at the dictionary's layer with at most ``l0`` atoms.
+
+    Raises:
+        InputError: an empty prompt, one of more than 20,000 characters, a model the
+            dictionary was not built from, or l0/method out of range.
+    """
+    if not prompt.strip():
+        raise InputError("the prompt is empty; type a few words")
+    if len(prompt) > MAX_CHARACTERS:
+        raise InputError(
+            f"the prompt has {len(prompt):,} characters; at most {MAX_CHARACTERS:,} are read. "
+            "Shorten it, or use `evaluate` for whole texts"
+        )
+    check_fits(model, dictionary)
+    layer = dictionary.recipe.layer or 0
+    whole = model.tokenize(prompt)
+    tokens = model.tokenize(prompt, max_length=model.max_length)
+    batches = model.activations(
+        [Prompt(id="", text=prompt, document=0, source="")], [layer],
+        max_length=model.max_length, skip_special=dictionary.recipe.special_tokens != "kept",
+    )  # fmt: skip
+    n_tokens = len(tokens.ids)
+    x = torch.zeros(n_tokens, dictionary.d_model)
+    coded = torch.zeros(n_tokens, dtype=torch.bool)
+    for batch in batches:
+        where = batch.token_index.cpu()
+        x[where] = batch.x[layer].cpu()
+        coded[where] = True
+    code = dictionary.encode(x, l0, method)
+    energy = (x * x).sum(1)
+    return Decomposition(
+        prompt=prompt, tokens=tokens, coded=coded, code=code, energy=energy,
+        loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
+        tau=dictionary.recipe.tau, loss_name=dictionary.recipe.loss,
+        truncated=len(whole.ids) > n_tokens,
+    )  # fmt: skip
+
+
+def token_losses(x: Tensor, code: SparseCode, dictionary: Dictionary) -> Tensor:
+    """(N,) the loss of each activation (N, d) under its code, as the dictionary defines it."""
+    energy, left = (x * x).sum(1), code.residual_energy[:, -1]
+    if dictionary.recipe.loss == "squared":
+        return left
+    unit_left = left / energy.clamp_min(1e-30)
+    if dictionary.recipe.loss == "relative":
+        return unit_left
+    product = (x * decode(code, dictionary.atoms.to(x.device))).sum(1) / energy.clamp_min(1e-30)
+    return cosine_loss(unit_left, product, dictionary.d_model)
+
+
+def cite(decomposition: Decomposition, dictionary: Dictionary, token: int) -> list[Citation]:
+    """The atoms of one token, strongest first, each with its source."""
+    labels, prompts = dictionary.labels, dictionary.prompts
+    if labels is None or prompts is None:
+        raise InputError(f"dictionary {dictionary.name or '(unsaved)'} has no labels to cite")
+    merged = decomposition.merged(token)
+    chosen = labels.iloc[[atom for atom, *_ in merged]]
+    wanted = prompts[prompts["prompt_id"].isin(set(chosen["prompt_id"]))].set_index("prompt_id")
+    citations = []
+    for (atom, coefficient, share, step), label in zip(
+        merged, chosen.to_dict("records"), strict=True
+    ):
+        source = wanted.loc[label["prompt_id"]]
+        start, end = label["char_start"], label["char_end"]
+        citations.append(
+            Citation(
+                atom,
+                coefficient,
+                share,
+                step,
+                label["token"],
+                label["prompt_id"],
+                source["source"],
+                source["text"][:start],
+                source["text"][end:],
+                label["token_index"],
+            )  # fmt: skip
+        )
+    return citations
+
+
+def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:
+    """Raise InputError unless ``dictionary`` was built from this model's activations."""
+    recipe = dictionary.recipe
+    if recipe.layer is None or recipe.model_id is None:
+        raise InputError(
+            f"dictionary {dictionary.name!r} does not say which model and layer it is of"
+        )
+    if recipe.d_model != model.d_model or recipe.layer >= model.n_layers:
+        raise InputError(
+            f"dictionary {dictionary.name!r} is of layer {recipe.layer} of {recipe.model_id} "
+            f"(width {recipe.d_model}); {model.id} has {model.n_layers} layers of width "
+            f"{model.d_model}"
+        )
+    if recipe.weights_hash and recipe.weights_hash != model.weights_hash:
+        raise InputError(
+            f"dictionary {dictionary.name!r} was built from other weights of {recipe.model_id}; "
+            "build it again, or load the revision it names"
+        )

@@ -1,0 +1,309 @@
+"""A dictionary: atoms, where each came from, how it was built; and its folder on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from itda_core.errors import InputError
+from itda_core.pursuit import SparseCode, encode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT_VERSION = 1
+LABEL_COLUMNS = (
+    "atom", "prompt_id", "token_index", "token_id", "token",
+    "char_start", "char_end", "entered_at", "loss_at_entry",
+)  # fmt: skip
+PROMPT_COLUMNS = ("prompt_id", "text", "source")
+GROWTH_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a dictionary was built: all it takes to build it again and to check the result."""
+
+    d_model: int
+    tau: float
+    l0: int
+    loss: str
+    n_atoms: int
+    tokens_seen: int
+    init: str = "none"
+    max_atoms: int | None = None
+    seed: int = 0
+    pursuit: str = "mp"
+    model_id: str | None = None
+    """Hub id or folder name."""
+    model_revision: str | None = None
+    weights_hash: str | None = None
+    """sha256 of the model's weight files."""
+    architecture: str | None = None
+    layer: int | None = None
+    """Block whose output was taken, from 0."""
+    corpus_name: str | None = None
+    corpus_hash: str | None = None
+    """sha256 over the documents' texts."""
+    max_tokens: int | None = None
+    """What the build was told to stop at; None: the whole corpus."""
+    sequence_length: int | None = None
+    """Tokens a prompt, special tokens included."""
+    bos_handling: str | None = None
+    special_tokens: str | None = None
+    """"skipped" (default) or "kept"."""
+    dtype: str | None = None
+    libraries: dict[str, str] = field(default_factory=dict)
+    built_at: str | None = None
+
+    def with_now(self) -> Recipe:
+        """The same with the time and the versions of the libraries that matter."""
+        from importlib.metadata import version
+
+        names = ("torch", "transformers", "tokenizers", "numba", "numpy")
+        return dataclasses.replace(
+            self,
+            libraries={name: version(name) for name in names},
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Atoms in order of entry, so that the first m are the smaller dictionary."""
+
+    atoms: Tensor
+    """(n, d) float32, unit norm."""
+    norms: Tensor
+    """(n,) float32: norm of the raw activation."""
+    rows: Tensor
+    """(n,) int64: place of the activation in the stream it was built from."""
+    losses: Tensor
+    """(n,) float32: loss at entry; NaN for initial atoms, which nobody asked."""
+    recipe: Recipe
+    labels: pd.DataFrame | None = None
+    """One row an atom, columns LABEL_COLUMNS; None when built from bare tensors."""
+    prompts: pd.DataFrame | None = None
+    """The prompts that labels need: PROMPT_COLUMNS."""
+    name: str = ""
+    """Name of its folder."""
+    fingerprint: str = ""
+    """sha256 of dictionary.json, which holds the hashes of the other files."""
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms n."""
+        return len(self.atoms)
+
+    @property
+    def d_model(self) -> int:
+        """Width d of the activations."""
+        return self.atoms.shape[1]
+
+    def encode(
+        self, x: Tensor, l0: int | None = None, method: str = "mp", **options: Any
+    ) -> SparseCode:
+        """Code ``x`` (N, d) over these atoms; ``l0`` as built unless given. See ``encode``."""
+        return encode(x, self.atoms.to(x.device), l0 or self.recipe.l0, method, **options)
+
+    def crop(self, m: int) -> Dictionary:
+        """The dictionary as it was when it had ``m`` atoms: 0 <= m <= n."""
+        if not 0 <= m <= self.n_atoms:
+            raise InputError(f"cannot crop to {m} atoms; this dictionary has 0 to {self.n_atoms}")
+        if m == self.n_atoms:
+            return self
+        labels = prompts = None
+        if self.labels is not None and self.prompts is not None:
+            labels = self.labels.iloc[:m]
+            prompts = self.prompts[self.prompts.prompt_id.isin(labels.prompt_id)]
+        return dataclasses.replace(
+            self, atoms=self.atoms[:m], norms=self.norms[:m], rows=self.rows[:m],
+            losses=self.losses[:m], labels=labels, prompts=prompts, fingerprint="",
+            recipe=dataclasses.replace(
+                self.recipe, n_atoms=m, max_atoms=m, tokens_seen=int(self.rows[m])
+            ),
+        )  # fmt: skip
+
+    def growth(self) -> pd.DataFrame:
+        """tokens_seen, n_atoms: how it grew, at up to 200 evenly spaced numbers of tokens."""
+        import numpy as np
+        import pandas as pd
+
+        seen = np.linspace(0, self.recipe.tokens_seen, GROWTH_POINTS + 1).round().astype(np.int64)
+        seen = np.unique(seen)
+        entered = np.sort(self.rows.numpy()) + 1
+        return pd.DataFrame(
+            {"tokens_seen": seen, "n_atoms": np.searchsorted(entered, seen, side="right")}
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the folder ``path``, whole or not at all: a temporary sibling, then a rename.
+
+        Raises:
+            InputError: ``path`` exists, or there are no labels to save.
+            OSError: the disk is full or not writable; nothing is left behind.
+        """
+        path = Path(path)
+        if path.exists():
+            raise InputError(f"{path} exists already; remove it or choose another --out")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+        try:
+            self._write(aside)
+            aside.chmod(0o755)
+            aside.rename(path)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        return path
+
+    def _write(self, folder: Path) -> None:
+        from safetensors.torch import save_file
+
+        save_file(
+            {
+                "atoms": self.atoms.contiguous(), "norms": self.norms.contiguous(),
+                "rows": self.rows.contiguous(), "losses": self.losses.contiguous(),
+            },
+            folder / "atoms.safetensors",
+        )  # fmt: skip
+        if self.labels is not None and self.prompts is not None:
+            self.labels.to_parquet(folder / "labels.parquet", index=False)
+            self.prompts.to_parquet(folder / "prompts.parquet", index=False)
+        self.growth().to_parquet(folder / "growth.parquet", index=False)
+        recipe = self.recipe if self.recipe.built_at else self.recipe.with_now()
+        head = {"format_version": FORMAT_VERSION} | dataclasses.asdict(recipe)
+        head["files"] = {p.name: _sha256(p) for p in sorted(folder.iterdir())}
+        (folder / "dictionary.json").write_text(
+            json.dumps(head, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Dictionary:
+        """Read a dictionary folder, checking everything it claims.
+
+        Raises:
+            InputError: not a dictionary, a newer format, or files that are missing, damaged
+                or do not fit each other.
+        """
+        import pandas as pd
+        from safetensors.torch import load_file
+
+        path = Path(path)
+        head = read_head(path)
+        for name, expected in head["files"].items():
+            file = path / name
+            if not file.is_file():
+                raise InputError(f"{path}: {name} is missing; copy or build the dictionary again")
+            if _sha256(file) != expected:
+                raise InputError(
+                    f"{path}: {name} is not what was written (its sha256 differs); "
+                    "copy or build the dictionary again"
+                )
+        try:
+            tensors = load_file(path / "atoms.safetensors")
+            recipe = _recipe(head)
+            labels = prompts = None
+            if "labels.parquet" in head["files"]:
+                labels = pd.read_parquet(path / "labels.parquet")
+                prompts = pd.read_parquet(path / "prompts.parquet")
+            dictionary = cls(
+                **{key: tensors[key] for key in ("atoms", "norms", "rows", "losses")},
+                recipe=recipe, labels=labels, prompts=prompts, name=path.name,
+                fingerprint=_sha256(path / "dictionary.json"),
+            )  # fmt: skip
+        except InputError:
+            raise
+        except Exception as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise InputError(f"{path} cannot be read as a dictionary: {reason}") from error
+        problem = dictionary._problem()
+        if problem:
+            raise InputError(f"{path}: {problem}; copy or build the dictionary again")
+        return dictionary
+
+    def _problem(self) -> str | None:
+        """What does not fit, in words, or None."""
+        n, d = self.recipe.n_atoms, self.recipe.d_model
+        if tuple(self.atoms.shape) != (n, d):
+            return f"atoms are {tuple(self.atoms.shape)}, dictionary.json says ({n}, {d})"
+        for key in ("norms", "rows", "losses"):
+            if tuple(getattr(self, key).shape) != (n,):
+                return f"{key} are {tuple(getattr(self, key).shape)}, expected ({n},)"
+        size = torch.linalg.vector_norm(self.atoms.float(), dim=1)
+        off = ~((size - 1).abs() <= 1e-3)
+        if bool(off.any()):
+            row = int(off.nonzero()[0])
+            return f"atom {row} has norm {float(size[row]):.4g} instead of 1"
+        if not bool(torch.isfinite(self.norms).all()):
+            return "norms hold NaN or infinity"
+        if self.labels is None or self.prompts is None:
+            return None
+        for frame, columns, what in (
+            (self.labels, LABEL_COLUMNS, "labels"), (self.prompts, PROMPT_COLUMNS, "prompts"),
+        ):  # fmt: skip
+            lacking = [column for column in columns if column not in frame.columns]
+            if lacking:
+                return f"{what}.parquet lacks {', '.join(lacking)}"
+        if len(self.labels) != n or self.labels["atom"].tolist() != list(range(n)):
+            return f"labels.parquet does not name atoms 0 to {n - 1} in order"
+        if not set(self.labels["prompt_id"]) <= set(self.prompts["prompt_id"]):
+            return "labels.parquet names prompts that prompts.parquet lacks"
+        return None
+
+
+def read_head(path: str | Path) -> dict[str, Any]:
+    """dictionary.json of a folder, its format checked; nothing else is read."""
+    path = Path(path)
+    file = path / "dictionary.json"
+    if not path.is_dir():
+        raise InputError(f"{path} is no folder; give the folder of a dictionary")
+    if not file.is_file():
+        raise InputError(f"{path} is no dictionary: it has no dictionary.json")
+    try:
+        head = json.loads(file.read_text(encoding="utf-8"))
+        version = head["format_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} is damaged (not JSON, or no format_version); copy or build it again"
+        ) from error
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise InputError(
+            f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
+        )
+    if not isinstance(head.get("files"), dict) or "atoms.safetensors" not in head["files"]:
+        raise InputError(f"{file} does not list its files; copy or build the dictionary again")
+    _recipe(head)
+    return head
+
+
+def _recipe(head: dict[str, Any]) -> Recipe:
+    """The recipe in a dictionary.json; unknown keys are left alone."""
+    known = {f.name for f in dataclasses.fields(Recipe)}
+    try:
+        recipe = Recipe(**{key: value for key, value in head.items() if key in known})
+        sound = recipe.n_atoms >= 0 and recipe.d_model > 0 and math.isfinite(recipe.tau)
+    except TypeError as error:
+        raise InputError(f"dictionary.json is incomplete: {error}") from error
+    if not sound:
+        raise InputError("dictionary.json has impossible values for n_atoms, d_model or tau")
+    return recipe
+
+
+def _sha256(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,144 @@
+"""The one front door to sparse coding."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from itda_core.errors import InputError
+from itda_core.pursuit.code import SparseCode
+from itda_core.pursuit.matching import matching_pursuit, matching_pursuit_gram
+from itda_core.pursuit.orthogonal import orthogonal_matching_pursuit
+
+Method = Literal["mp", "omp"]
+Kernel = Literal["auto", "plain", "gram", "numba"]
+METHODS: tuple[str, ...] = get_args(Method)
+KERNELS: tuple[str, ...] = get_args(Kernel)
+
+UNIT_TOLERANCE = 1e-3
+CHUNK_BYTES = 64 << 20
+GRAM_BYTES = 4 << 30
+SMALL = 5e9
+"""Multiplications below which plain torch answers at once and compiling is not worth it."""
+
+
+def encode(
+    x: Tensor,
+    atoms: Tensor,
+    l0: int,
+    method: str = "mp",
+    *,
+    kernel: str = "auto",
+    gram: Tensor | None = None,
+) -> SparseCode:
+    """Code each activation with at most ``l0`` atoms: argmin |x - a D|^2, greedily.
+
+    Args:
+        x: (N, d) activations, any float type; computed in float32. N may be 0.
+        atoms: (n, d) unit-norm rows on the same device. n may be 0: the codes are empty.
+        l0: steps, at least 1. It may exceed n: matching pursuit goes on over the same
+            atoms, orthogonal matching pursuit ends.
+        method: "mp" matching pursuit (Algorithm 2, signed, an atom may recur) or
+            "omp" orthogonal matching pursuit (coefficients re-fitted after each choice).
+        kernel: how matching pursuit is computed; the answer is the same up to ties.
+            "plain" torch on residuals, "gram" torch on correlations, "numba" compiled for
+            the CPU; "auto" chooses from N, n, d, device and memory.
+        gram: (n, n) atoms @ atoms.T if you have it; else computed where a kernel needs it.
+
+    Returns:
+        SparseCode of (N, l0). A zero activation has an empty code. Of two equal atoms
+        one is chosen.
+
+    Raises:
+        InputError: wrong shapes, unknown names, atoms not of unit norm, NaN or infinity
+            (naming the first bad row).
+    """
+    x, atoms = _checked(x, atoms, l0, method, kernel)
+    n_rows, n_atoms = x.shape[0], atoms.shape[0]
+    if n_rows == 0 or n_atoms == 0:
+        energy = (x * x).sum(1, keepdim=True).repeat(1, l0)
+        return SparseCode(
+            torch.full((n_rows, l0), -1, dtype=torch.int64, device=x.device),
+            torch.zeros(n_rows, l0, device=x.device),
+            energy,
+        )
+    if kernel == "auto":
+        kernel = choose_kernel(n_rows, n_atoms, x.shape[1], l0, x.device, gram is not None)
+    if method == "mp" and kernel != "plain" and gram is None:
+        gram = atoms @ atoms.T
+    row_bytes = 4 * (max(n_atoms, x.shape[1] * l0) if method == "omp" else n_atoms)
+    rows = max(1, CHUNK_BYTES // row_bytes)
+    parts = [_run(part, atoms, l0, method, kernel, gram) for part in x.split(rows)]
+    return SparseCode(*(torch.cat(fields) for fields in zip(*parts, strict=True)))
+
+
+def choose_kernel(
+    n_rows: int, n_atoms: int, d_model: int, l0: int, device: torch.device, have_gram: bool
+) -> str:
+    """Name the fastest kernel that fits: Gram updates save d-fold per step but cost n^2 d once."""
+    plain_cost = n_rows * l0 * n_atoms * d_model
+    gram_cost = n_rows * n_atoms * (d_model + l0) + (0 if have_gram else n_atoms**2 * d_model)
+    fits = have_gram or 4 * n_atoms**2 <= _memory_for_gram(device)
+    if not fits or gram_cost >= plain_cost:
+        return "plain"
+    if device.type != "cpu":
+        return "gram"
+    return "plain" if plain_cost < SMALL else "numba"
+
+
+def _memory_for_gram(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0] // 4
+    return GRAM_BYTES
+
+
+def _run(
+    x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str, gram: Tensor | None
+) -> SparseCode:
+    if method == "omp":
+        return orthogonal_matching_pursuit(x, atoms, l0)
+    if kernel == "plain":
+        return matching_pursuit(x, atoms, l0)
+    assert gram is not None
+    if kernel == "gram":
+        return matching_pursuit_gram(x, atoms, l0, gram)
+    from itda_core.pursuit.kernels.cpu import matching_pursuit_cpu
+
+    return matching_pursuit_cpu(x, atoms, l0, gram)
+
+
+def _checked(x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str) -> tuple[Tensor, Tensor]:
+    if method not in METHODS:
+        raise InputError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
+    if kernel not in KERNELS:
+        raise InputError(f"kernel {kernel!r} is unknown; choose one of {', '.join(KERNELS)}")
+    if not isinstance(l0, int) or isinstance(l0, bool) or l0 < 1:
+        raise InputError(f"l0 is {l0!r}; expected a whole number of at least 1")
+    x, atoms = torch.as_tensor(x), torch.as_tensor(atoms)
+    if x.ndim != 2 or atoms.ndim != 2 or x.shape[1] != atoms.shape[1]:
+        raise InputError(
+            f"x is {tuple(x.shape)} and atoms are {tuple(atoms.shape)}; "
+            "expected (N, d) and (n, d) of the same width d"
+        )
+    if kernel == "numba" and x.device.type != "cpu":
+        raise InputError(f"kernel 'numba' runs on the CPU, x is on {x.device}; use 'gram'")
+    x, atoms = x.detach().float(), atoms.detach().float()
+    check_finite(x, "x")
+    norms = torch.linalg.vector_norm(atoms, dim=1)
+    off = ~((norms - 1).abs() <= UNIT_TOLERANCE)  # written so that NaN counts as off
+    if bool(off.any()):
+        row = int(off.nonzero()[0])
+        raise InputError(f"atom {row} has norm {float(norms[row]):.4g}; atoms must have norm 1")
+    return x.contiguous(), atoms.contiguous()
+
+
+def check_finite(x: Tensor, name: str, first_row: int = 0) -> None:
+    """Raise InputError naming the first row of ``x`` (N, d) that holds NaN or infinity."""
+    bad = ~torch.isfinite(x).all(dim=1)
+    if bool(bad.any()):
+        row = int(bad.nonzero()[0])
+        raise InputError(
+            f"row {first_row + row} of {name} holds NaN or infinity; every value must be finite"
+        )

@@ -1,0 +1,64 @@
+"""Orthogonal matching pursuit, batched, by a growing Cholesky factor of the Gram matrix.
+
+Pati, Rezaiifar & Krishnaprasad (1993); the factor is grown a row a step as in Rubinstein,
+Zibulevsky & Elad (2008). After each choice all coefficients are re-fitted by least squares.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from itda_core.pursuit.code import SparseCode
+from itda_core.pursuit.matching import STOP
+
+DEPENDENT = 1e-6
+"""A chosen atom whose part outside the span of the support has a smaller energy adds nothing."""
+
+
+def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode:
+    """Codes of ``x`` (N, d) over ``atoms`` (n, d): at most min(l0, n, d) distinct atoms a row.
+
+    A row ends early when its residual is noise or when the best atom depends linearly on
+    those it has (duplicates included).
+    """
+    n_rows, device = x.shape[0], x.device
+    energy = (x * x).sum(1)
+    floor = STOP * energy.sqrt()
+    indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)
+    coefficients = torch.zeros(n_rows, l0, device=device)
+    residual_energy = energy[:, None].repeat(1, l0)
+    support = torch.zeros(n_rows, l0, x.shape[1], device=device)  # the chosen atoms themselves
+    factor = torch.eye(l0, device=device).repeat(n_rows, 1, 1)  # L with L L^T = Gram of the support
+    target = torch.zeros(n_rows, l0, device=device)  # <x, d> of the chosen
+    going = torch.ones(n_rows, dtype=torch.bool, device=device)
+    residual = x
+    for step in range(min(l0, atoms.shape[0], x.shape[1])):
+        correlations = (residual @ atoms.T).abs()
+        if step:  # an atom once chosen stays chosen: rounding must not bring it back
+            taken = indices[:, :step]
+            correlations.scatter_(1, taken.clamp_min(0), -1.0)
+        best, j = correlations.max(dim=1)
+        atom = atoms[j]
+        against = torch.einsum("nsd,nd->ns", support[:, :step], atom)
+        row = torch.linalg.solve_triangular(
+            factor[:, :step, :step], against[:, :, None], upper=False
+        ).squeeze(2)
+        outside = 1.0 - (row * row).sum(1)
+        going = going & (best > floor) & (outside > DEPENDENT)
+        if not bool(going.any()):
+            break
+        keep = going[:, None]
+        indices[:, step] = torch.where(going, j, -1)
+        support[:, step] = torch.where(keep, atom, 0.0)
+        factor[:, step, :step] = torch.where(keep, row, 0.0)
+        factor[:, step, step] = torch.where(going, outside.clamp_min(DEPENDENT).sqrt(), 1.0)
+        target[:, step] = torch.where(going, (atom * x).sum(1), 0.0)
+        fitted = torch.cholesky_solve(
+            target[:, : step + 1, None], factor[:, : step + 1, : step + 1]
+        ).squeeze(2)
+        coefficients[:, : step + 1] = torch.where(keep, fitted, coefficients[:, : step + 1])
+        x_hat = torch.einsum("ns,nsd->nd", coefficients[:, : step + 1], support[:, : step + 1])
+        residual = x - x_hat
+        residual_energy[:, step:] = (residual * residual).sum(1, keepdim=True)
+    return SparseCode(indices, coefficients, residual_energy)
