@@ -233,7 +233,7 @@ def cite(decomposition: Decomposition, dictionary: Dictionary, token: int) -> li
                 source["text"][:start],
                 source["text"][end:],
                 label["token_index"],
-            )  # fmt: skip
+            )
         )
     return citations
 

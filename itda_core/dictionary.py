@@ -47,6 +47,9 @@ class Recipe:
     pursuit: str = "mp"
     model_id: str | None = None
     """Hub id or folder name."""
+    model_path: str | None = None
+    """A model from a folder: where it is, relative to the dictionary's folder if they travel
+    together; None for a model of the hub."""
     model_revision: str | None = None
     weights_hash: str | None = None
     """sha256 of the model's weight files."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from itda_core.construction.losses import cosine_loss, settle, tie_width
+from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
 
 
@@ -66,6 +67,8 @@ class TorchEngine:
         if n <= len(self._atoms):
             return
         size = max(n, len(self._atoms) * 4 // 3)
+        if self.device.type == "cpu" and 4 * size**2 > 0.9 * available_bytes():
+            raise MemoryError  # the system would kill the process instead of refusing
         try:
             atoms = torch.empty(size, self._atoms.shape[1], device=self.device)
             gram = torch.empty(size, size, device=self.device)

@@ -21,6 +21,17 @@ INIT_WINDOW = 8192
 authors' program (64 sequences of 128 tokens), and here the same whatever the batch size."""
 
 
+def check_arguments(tau: float, l0: int, loss: str, init: str, max_atoms: int | None) -> None:
+    """Raise InputError for the first argument of :class:`Builder` that is out of its range."""
+    check_tau(tau, loss)
+    if not isinstance(l0, int) or isinstance(l0, bool) or l0 < 1:
+        raise InputError(f"l0 is {l0!r}; expected a whole number of at least 1")
+    if init not in INITS:
+        raise InputError(f"init {init!r} is unknown; choose one of {', '.join(INITS)}")
+    if max_atoms is not None and max_atoms < 1:
+        raise InputError(f"max_atoms is {max_atoms}; expected at least 1, or none")
+
+
 class Builder:
     """Algorithm 1 over a stream: memory is a batch, the atoms and their Gram matrix.
 
@@ -53,13 +64,7 @@ class Builder:
         device: str | torch.device = "cpu",
         engine: str = "auto",
     ):
-        check_tau(tau, loss)
-        if not isinstance(l0, int) or isinstance(l0, bool) or l0 < 1:
-            raise InputError(f"l0 is {l0!r}; expected a whole number of at least 1")
-        if init not in INITS:
-            raise InputError(f"init {init!r} is unknown; choose one of {', '.join(INITS)}")
-        if max_atoms is not None and max_atoms < 1:
-            raise InputError(f"max_atoms is {max_atoms}; expected at least 1, or none")
+        check_arguments(tau, l0, loss, init, max_atoms)
         self.d_model, self.tau, self.l0, self.loss = d_model, float(tau), l0, loss
         self.init, self.max_atoms, self.seed = init, max_atoms, seed
         self.tokens_seen = 0
@@ -137,17 +142,21 @@ class Builder:
                 n_atoms=len(rows),
                 tokens_seen=self.tokens_seen,
                 **recipe,
-            ),  # fmt: skip
+            ),
         )
 
-    def state(self) -> dict[str, Tensor]:
-        """All that :meth:`restore` needs, as tensors; the Gram matrix is computed anew."""
+    def state(self, n_atoms: int, tokens_seen: int) -> dict[str, Tensor]:
+        """All that :meth:`restore` needs to go on from when there were ``n_atoms``.
+
+        Atoms are only ever appended, so an earlier moment is a shorter list; the Gram matrix
+        is computed anew.
+        """
         return {
-            "atoms": self._engine.atoms(),
-            "rows": torch.tensor(self._rows, dtype=torch.int64),
-            "losses": torch.tensor(self._losses, dtype=torch.float64),
-            "norms": torch.tensor(self._norms, dtype=torch.float64),
-            "tokens_seen": torch.tensor(self.tokens_seen),
+            "atoms": self._engine.atoms()[:n_atoms],
+            "rows": torch.tensor(self._rows[:n_atoms], dtype=torch.int64),
+            "losses": torch.tensor(self._losses[:n_atoms], dtype=torch.float64),
+            "norms": torch.tensor(self._norms[:n_atoms], dtype=torch.float64),
+            "tokens_seen": torch.tensor(tokens_seen),
         }
 
     def restore(self, state: dict[str, Tensor]) -> None:

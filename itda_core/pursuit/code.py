@@ -24,7 +24,7 @@ class SparseCode(NamedTuple):
 
 
 def decode(code: SparseCode, atoms: Tensor) -> Tensor:
-    """Reconstruct ``x_hat = sum_t c_t d_{j_t}``: (N, d) float32 from codes over ``atoms`` (n, d)."""
+    """Reconstruct ``x_hat = sum_t c_t d_{j_t}``: (N, d) float32, over ``atoms`` (n, d)."""
     n_rows, d_model = code.indices.shape[0], atoms.shape[1]
     x_hat = torch.zeros(n_rows, d_model, device=atoms.device)
     if atoms.shape[0] == 0:

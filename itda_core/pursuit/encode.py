@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from itda_core.errors import InputError
+from itda_core.memory import available_bytes
 from itda_core.pursuit.code import SparseCode
 from itda_core.pursuit.matching import matching_pursuit, matching_pursuit_gram
 from itda_core.pursuit.orthogonal import orthogonal_matching_pursuit
@@ -91,7 +92,7 @@ def choose_kernel(
 def _memory_for_gram(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0] // 4
-    return GRAM_BYTES
+    return min(GRAM_BYTES, available_bytes() // 4)
 
 
 def _run(

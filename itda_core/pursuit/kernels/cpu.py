@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -101,7 +102,7 @@ def in_threads(work: Callable[[int, int], object], n_rows: int) -> None:
         return
     edges = np.linspace(0, n_rows, workers + 1).astype(int)
     with ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(work, int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False)]
+        jobs = [pool.submit(work, int(a), int(b)) for a, b in pairwise(edges)]
         for job in jobs:
             job.result()
 

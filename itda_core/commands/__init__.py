@@ -1,0 +1,1 @@
+"""The commands of ``python -m itda_core``, one a file; ``cli`` holds their arguments."""

@@ -1,0 +1,132 @@
+"""``build``: a dictionary folder from a model and a corpus."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+from itda_core.build import BuildJob, BuildPlan, BuildProgress
+from itda_core.checkpoint import Checkpoint
+from itda_core.cli import integers, print_json
+from itda_core.construction.builder import check_arguments
+from itda_core.corpus import open_corpus
+from itda_core.errors import InputError
+from itda_core.locate import model_path_hint
+from itda_core.models import load_model
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Build, save, and say what was built."""
+    # What can be refused at once is refused before anything is loaded.
+    check_arguments(
+        arguments.tau, arguments.l0, arguments.loss, arguments.init, arguments.max_atoms
+    )
+    several = "," in arguments.layer or arguments.layer == "all"
+    layers = None if arguments.layer == "all" else integers(arguments.layer, "--layer")
+    _refuse_existing(_folders(arguments.out, layers or [], several))
+    corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
+    model = load_model(arguments.model, device=arguments.device)
+    layers = layers or list(range(model.n_layers))
+    for layer in layers:
+        model.check_layer(layer)
+    folders = _folders(arguments.out, layers, several)
+    _refuse_existing(folders)
+    plan = BuildPlan(
+        layers=tuple(layers), tau=arguments.tau, l0=arguments.l0, loss=arguments.loss,
+        init=arguments.init, seed=arguments.seed, max_tokens=arguments.max_tokens,
+        max_atoms=arguments.max_atoms, sequence_length=arguments.sequence_length,
+        keep_special=arguments.keep_special,
+    )  # fmt: skip
+    job = BuildJob(model, corpus, plan)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(arguments.out)
+    if checkpoint.exists():
+        if not arguments.resume:
+            raise InputError(
+                f"{arguments.out} was begun before and not finished; add --resume to go on from "
+                f"there, or remove {checkpoint.folder}"
+            )
+        seen = job.resume(checkpoint)
+        print(f"going on after {seen:,} tokens", file=sys.stderr)
+    began = time.monotonic()
+    meter = _Meter(layers)
+    try:
+        dictionaries = job.run(checkpoint, meter.show)
+    except BaseException:
+        meter.end()
+        if checkpoint.exists():
+            print(f"{checkpoint.folder} keeps what is done; add --resume to go on", file=sys.stderr)
+        raise
+    meter.end()
+    results = []
+    for layer, folder in folders.items():
+        dictionary = dictionaries[layer]
+        recipe = dataclasses.replace(
+            dictionary.recipe, model_path=model_path_hint(arguments.model, folder)
+        )
+        dataclasses.replace(dictionary, recipe=recipe).save(folder)
+        results.append(
+            {"path": folder, "layer": layer, "n_atoms": recipe.n_atoms,
+             "tokens_seen": recipe.tokens_seen}
+        )  # fmt: skip
+    checkpoint.remove()
+    if arguments.json:
+        print_json({"dictionaries": results, "seconds": time.monotonic() - began})
+        return
+    for result in results:
+        print(
+            f"{result['path']}: layer {result['layer']}, {result['n_atoms']:,} atoms from "
+            f"{result['tokens_seen']:,} tokens"
+        )
+
+
+def _folders(out: Path, layers: list[int], several: bool) -> dict[int, Path]:
+    return {
+        layer: out.with_name(f"{out.name}-layer{layer}") if several else out for layer in layers
+    }
+
+
+def _refuse_existing(folders: dict[int, Path]) -> None:
+    for folder in folders.values():
+        if folder.exists():
+            raise InputError(f"{folder} exists already; remove it or choose another --out")
+
+
+class _Meter:
+    """Progress on stderr: one line that is rewritten, or a line every few seconds in a log."""
+
+    def __init__(self, layers: list[int]):
+        self.layers = layers
+        self.terminal = sys.stderr.isatty()
+        self.shown = 0.0
+
+    def show(self, now: BuildProgress) -> None:
+        """Print where the build is, if it is time to."""
+        if time.monotonic() - self.shown < (0.1 if self.terminal else 5.0):
+            return
+        self.shown = time.monotonic()
+        atoms = " ".join(f"{n:,}" for n in now.n_atoms)
+        line = (
+            f"{now.done:4.0%}  {now.tokens_seen:,} tokens  {now.tokens_per_second:,.0f} tokens/s  "
+            f"{atoms} atoms  {now.share_accepted:.1%} accepted  {_duration(now.seconds_left)} left"
+        )
+        print(f"\r{line}\033[K" if self.terminal else line, end="", file=sys.stderr)
+        if not self.terminal:
+            print(file=sys.stderr)
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leave the line as it stands."""
+        if self.terminal and self.shown:
+            print(file=sys.stderr)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,92 @@
+"""``encode``: the sparse code of every token of a prompt."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from itda_core.cli import print_json
+from itda_core.decomposition import Decomposition, cite, decompose
+from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
+from itda_core.locate import load_model_of
+
+SHOWN = 3
+"""Atoms a token in the table for people; --json has all."""
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Decompose and print."""
+    prompt = _stdin() if arguments.prompt == "-" else arguments.prompt
+    if not prompt.strip():
+        raise InputError("the prompt is empty; type a few words")
+    dictionary = Dictionary.load(arguments.dictionary)
+    model = load_model_of(
+        dictionary.recipe, arguments.dictionary, arguments.model, arguments.device
+    )
+    taken = decompose(model, dictionary, prompt, arguments.l0, arguments.method)
+    if arguments.json:
+        print_json(as_json(taken, dictionary, arguments.method))
+    else:
+        _print_table(taken, dictionary)
+
+
+def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
+    """The whole decomposition as plain values."""
+    recipe = dictionary.recipe
+    explained = taken.explained.tolist()
+    tokens = []
+    for t, text in enumerate(taken.tokens.tokens):
+        token: dict[str, Any] = {
+            "index": t, "id": taken.tokens.ids[t], "token": text,
+            "char_start": taken.tokens.char_start[t], "char_end": taken.tokens.char_end[t],
+            "coded": bool(taken.coded[t]),
+        }  # fmt: skip
+        if token["coded"]:
+            token |= {
+                "norm": float(taken.energy[t]) ** 0.5, "loss": float(taken.loss[t]),
+                "novel": bool(taken.novel[t]), "explained": explained[t],
+                "residual_energy": taken.code.residual_energy[t].tolist(),
+                "atoms": [c._asdict() for c in cite(taken, dictionary, t)],
+            }  # fmt: skip
+        tokens.append(token)
+    return {
+        "prompt": taken.prompt, "dictionary": dictionary.name, "model": recipe.model_id,
+        "layer": recipe.layer, "tau": recipe.tau, "loss": recipe.loss,
+        "l0": taken.code.indices.shape[1], "method": method, "truncated": taken.truncated,
+        "tokens": tokens,
+    }  # fmt: skip
+
+
+def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
+    print(f"{'token':>16}  explained  loss {'':5}atoms")
+    for t, text in enumerate(taken.tokens.tokens):
+        name = _visible(text)[-16:]
+        if not bool(taken.coded[t]):
+            print(f"{name:>16}  {'-':>9}")
+            continue
+        atoms = "   ".join(
+            f"{c.coefficient:+.2f} {_visible(c.before[-24:])}[{_visible(c.token)}]"
+            for c in cite(taken, dictionary, t)[:SHOWN]
+        )
+        mark = "new" if bool(taken.novel[t]) else "   "
+        numbers = f"{float(taken.explained[t]):9.1%}  {float(taken.loss[t]):.3f}"
+        print(f"{name:>16}  {numbers} {mark} {atoms}")
+    if taken.truncated:
+        print(
+            "the prompt is longer than the model can read; the rest was left out", file=sys.stderr
+        )
+
+
+def _visible(text: str) -> str:
+    """On one line, and without control characters that a terminal would obey."""
+    text = text.replace(" ", "·").replace("\n", "↵")
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input is not {error.encoding}; convert it to UTF-8") from error

@@ -1,0 +1,66 @@
+"""``evaluate``: a dictionary measured on held-out text."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from itda_core.cli import integers, print_json
+from itda_core.corpus import open_corpus
+from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
+from itda_core.evaluation import Evaluation, evaluate
+from itda_core.locate import load_model_of
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate and print a table, or JSON."""
+    l0s = integers(arguments.l0, "--l0")
+    for name in ("max_tokens", "ce_tokens"):
+        if getattr(arguments, name) < 1:
+            option = "--" + name.replace("_", "-")
+            raise InputError(f"{option} is {getattr(arguments, name)}; expected at least 1")
+    dictionary = Dictionary.load(arguments.dictionary)
+    corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
+    model = load_model_of(
+        dictionary.recipe, arguments.dictionary, arguments.model, arguments.device
+    )
+    if corpus.content_hash() == dictionary.recipe.corpus_hash:
+        print("note: this is the corpus the dictionary was built on", file=sys.stderr)
+    rows = evaluate(
+        dictionary, model, corpus, l0s, arguments.method.split(","),
+        max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
+    )  # fmt: skip
+    if arguments.json:
+        recipe = dictionary.recipe
+        print_json(
+            {"dictionary": dictionary.name, "n_atoms": recipe.n_atoms, "tau": recipe.tau,
+             "loss": recipe.loss, "corpus": corpus.name, "corpus_hash": corpus.content_hash(),
+             "rows": [asdict(row) for row in rows]}
+        )  # fmt: skip
+    else:
+        _print_table(rows)
+
+
+def _print_table(rows: list[Evaluation]) -> None:
+    causal = rows[0].ce_score is not None
+    head = "method   l0  atoms/token     FVU   loss    p95    p99   novel    dead"
+    print(head + ("  CE score  KL score" if causal else ""))
+    for r in rows:
+        line = (
+            f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f} {r.loss_mean:6.3f} "
+            f"{r.loss_p95:6.3f} {r.loss_p99:6.3f} {r.novel:7.1%} {r.dead:7.1%}"
+        )
+        if r.ce_score is not None and r.kl_score is not None:
+            line += f" {r.ce_score:9.3f} {r.kl_score:9.3f}"
+        print(line)
+    first = rows[0]
+    print(f"{first.tokens:,} tokens", end="")
+    if causal:
+        print(
+            f"; cross entropy {first.ce_original:.3f} untouched, {first.ce_zero:.3f} with zeros, "
+            f"on {first.ce_tokens:,} tokens",
+            end="",
+        )
+    print()

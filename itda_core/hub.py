@@ -1,0 +1,53 @@
+"""Is this the name of something on the Hugging Face hub, and does the hub answer?
+
+Asked before any library of theirs downloads: they sit through 20 to 50 seconds of
+retries when there is no network, we say so within three.
+"""
+
+import os
+import re
+import ssl
+import threading
+import urllib.error
+import urllib.request
+
+_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
+_PATIENCE = 3.0  # seconds
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether `name` has the form of a hub id: `owner/name`, or a bare `name` such as gpt2."""
+    return bool(_ID.fullmatch(name)) and ".." not in name and "--" not in name
+
+
+def offline_reason() -> str | None:
+    """Why the hub cannot be used now, as the end of a sentence, or None when it answers.
+
+    Honours HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE, HF_ENDPOINT and the proxy variables. Any answer
+    of the server itself below 500 counts: what it says of the model is for the caller to hear.
+    Takes at most three seconds, name resolution included.
+    """
+    for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        if os.environ.get(variable, "").upper() in ("1", "ON", "YES", "TRUE"):
+            return f"{variable} is set"
+    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    outcome: list[str | None] = []
+
+    def knock() -> None:
+        try:
+            request = urllib.request.Request(endpoint, method="HEAD")
+            with urllib.request.urlopen(request, timeout=_PATIENCE):
+                outcome.append(None)
+        except urllib.error.HTTPError as error:
+            outcome.append(f"{endpoint} answers {error.code}" if error.code >= 500 else None)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            # A certificate we cannot check is still an answer: their client has its own roots.
+            known = isinstance(reason, ssl.SSLError)
+            outcome.append(None if known else f"{endpoint} is out of reach ({reason})")
+
+    # A thread, because the timeout of a socket does not bound the look-up of its name.
+    thread = threading.Thread(target=knock, daemon=True)
+    thread.start()
+    thread.join(_PATIENCE + 0.2)
+    return outcome[0] if outcome else f"{endpoint} gave no answer in {_PATIENCE:.0f} s"

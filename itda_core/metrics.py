@@ -1,0 +1,82 @@
+"""Numbers that judge a reconstruction; each is named for what it returns.
+
+FVU comes in three versions elsewhere. Ours is the plain one, E|x - x_hat|^2 / E|x - E x|^2
+with both means over all tokens at once (as in SAELens; SAEBench 0.6.0 squares before
+averaging, the ITDA paper averages ratios of batches).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from itda_core.pursuit import SparseCode
+
+
+class Moments:
+    """Running sums of activations, for their total variance over a stream."""
+
+    def __init__(self, d_model: int):
+        self.n = 0
+        self._sum = torch.zeros(d_model, dtype=torch.float64)
+        self._energy = 0.0
+
+    def add(self, x: Tensor) -> None:
+        """Take activations (N, d)."""
+        wide = x.detach().cpu().double()
+        self.n += len(wide)
+        self._sum += wide.sum(0)
+        self._energy += float((wide * wide).sum())
+
+    @property
+    def variance(self) -> float:
+        """Sum over tokens of |x - E x|^2."""
+        return self._energy - float(self._sum @ self._sum) / max(self.n, 1)
+
+
+def fvu(x: Tensor, x_hat: Tensor) -> float:
+    """Fraction of variance unexplained of activations (N, d) in [0, inf); 1 is the mean."""
+    moments = Moments(x.shape[1])
+    moments.add(x)
+    return float((x.double() - x_hat.double()).square().sum()) / max(moments.variance, 1e-30)
+
+
+def distinct_atoms(code: SparseCode) -> Tensor:
+    """(N,) int64: number of different atoms with a coefficient other than 0 in each code."""
+    if code.indices.shape[1] == 0:
+        return torch.zeros(len(code.indices), dtype=torch.int64)
+    used = torch.where(code.coefficients != 0, code.indices, -1).sort(dim=1).values
+    fresh = torch.ones_like(used, dtype=torch.bool)
+    fresh[:, 1:] = used[:, 1:] != used[:, :-1]
+    return (fresh & (used >= 0)).sum(1)
+
+
+def atom_counts(code: SparseCode, n_atoms: int) -> Tensor:
+    """(n,) int64: number of codes that hold each atom; divided by N it is the density."""
+    holds = torch.where(code.coefficients != 0, code.indices, -1).sort(dim=1).values
+    repeated = torch.zeros_like(holds, dtype=torch.bool)
+    repeated[:, 1:] = holds[:, 1:] == holds[:, :-1]
+    return torch.bincount(holds[(holds >= 0) & ~repeated], minlength=n_atoms)
+
+
+def cross_entropy(logits: Tensor, ids: Tensor) -> Tensor:
+    """(B, T-1) nats: loss of each next token from logits (B, T, V) and ids (B, T)."""
+    return torch.nn.functional.cross_entropy(
+        logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="none"
+    ).view(ids.shape[0], -1)
+
+
+def kl_divergence(original: Tensor, patched: Tensor) -> Tensor:
+    """(B, T-1) nats: KL(original || patched) of next-token logits (B, T, V)."""
+    log_p = original[:, :-1].float().log_softmax(-1)
+    log_q = patched[:, :-1].float().log_softmax(-1)
+    return (log_p.exp() * (log_p - log_q)).sum(-1)
+
+
+def recovered(value: float, original: float, zero: float) -> float:
+    """(value - zero)/(original - zero): 1 as good as untouched, 0 as bad as zeros.
+
+    With cross entropies it is the CE loss score (equation 7); with divergences, where
+    ``original`` is 0, the KL score.
+    """
+    return (value - zero) / (original - zero) if original != zero else float("nan")
