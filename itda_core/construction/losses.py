@@ -69,5 +69,6 @@ def settle(unit: Tensor, atoms: Tensor, l0: int, loss: str) -> float:
         correlations = wide @ residual
         j = int(correlations.abs().argmax())
         residual -= correlations[j] * wide[j]
-    energy, product = residual @ residual, u @ (u - residual)
+    whole = u @ u  # 1 but for the rounding of the float32 division
+    energy, product = residual @ residual / whole, u @ (u - residual) / whole
     return float(cosine_loss(energy, product, len(u)) if loss == "cosine" else energy)

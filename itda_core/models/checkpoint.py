@@ -1,0 +1,250 @@
+"""What a model folder holds, read without loading its weights."""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from itda_core.errors import InputError
+
+_OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
+_DEEPEST = 6  # levels of folders searched for models
+_hashes: dict[tuple[str, int, int], str] = {}
+
+
+class Weights(NamedTuple):
+    """The safetensors files of a model."""
+
+    files: list[Path]
+    parameters: int
+    """Numbers in all tensors together."""
+    size: int
+    """Bytes on disk."""
+
+
+def read_weights(folder: Path) -> Weights:
+    """The weight files that transformers will read, their headers and lengths checked.
+
+    InputError if there are none, one is missing, cut short or no safetensors file.
+    """
+    index = folder / "model.safetensors.index.json"
+    files = [folder / "model.safetensors"]
+    if not files[0].is_file() and index.is_file():
+        try:
+            names = set(json.loads(index.read_bytes())["weight_map"].values())
+            files = sorted(folder / name for name in names)
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise InputError(
+                f"{index}: broken index ({error}): expected a weight_map; download it again"
+            ) from None
+    elif not files[0].is_file():
+        others = sorted(f.name for f in folder.iterdir() if f.suffix in _OTHER_WEIGHTS)
+        named = sorted(f.name for f in folder.glob("*.safetensors"))
+        if named:
+            raise InputError(
+                f"{folder}: weights are in {named[0]}: expected model.safetensors; rename the file"
+            )
+        found = f"weights only as {others[0]}" if others else "no weights"
+        raise InputError(
+            f"{folder}: {found}: expected model.safetensors; convert to safetensors, e.g. by "
+            "loading it in transformers and save_pretrained(folder)"
+        )
+    parameters = size = 0
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"{file}: missing: expected by {index.name}; download it again")
+        parameters += _count_parameters(file)
+        size += file.stat().st_size
+    return Weights(files, parameters, size)
+
+
+def _count_parameters(file: Path) -> int:
+    """Numbers in a safetensors file. InputError if it is cut short or something else."""
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 2 <= length <= min(size - 8, 100_000_000):
+                raise ValueError("no header")
+            header = json.loads(stream.read(length))
+        tensors = [entry for name, entry in header.items() if name != "__metadata__"]
+        end = 8 + length + max((t["data_offsets"][1] for t in tensors), default=0)
+        count = sum(math.prod(t["shape"]) for t in tensors)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{file}: corrupted ({error}): expected a safetensors file; download or write it again"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}): check it") from None
+    if end != size:
+        raise InputError(
+            f"{file}: corrupted, {size} bytes: expected {end}; download or write it again"
+        )
+    return count
+
+
+def hash_files(files: list[Path]) -> str:
+    """sha256 (hexadecimal) of a file, or of the list of names and sha256s of several.
+
+    Remembered while path, time of change and size stay the same.
+    """
+    hashes = []
+    for file in files:
+        state = file.stat()
+        key = (str(file.resolve()), state.st_mtime_ns, state.st_size)
+        if key not in _hashes:
+            with file.open("rb") as stream:
+                _hashes[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+        hashes.append(_hashes[key])
+    if len(files) == 1:
+        return hashes[0]
+    listing = "".join(f"{h}  {f.name}\n" for h, f in zip(hashes, files, strict=True))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def read_config(folder: Path) -> Any:
+    """The transformers configuration in `folder`.
+
+    InputError if there is none, it is broken, of an unknown architecture, of one that needs code
+    of its own, or of an encoder-decoder.
+    """
+    file = folder / "config.json"
+    if not file.is_file():
+        hint = "merge the adapter into its model first" if _is_adapter(folder) else "give another"
+        raise InputError(
+            f"{folder}: no config.json: expected a model folder (config.json, model.safetensors, "
+            f"tokenizer.json); {hint}"
+        )
+    try:
+        raw = json.loads(file.read_bytes())
+        if not isinstance(raw, dict):
+            raise ValueError(f"a JSON {type(raw).__name__}")
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"{file}: broken ({error}): expected a JSON object; get it again"
+        ) from None
+    import transformers
+
+    kind = raw.get("model_type")
+    if kind not in transformers.CONFIG_MAPPING:
+        if raw.get("auto_map"):
+            raise InputError(
+                f"{folder}: needs the repository's own code (auto_map in config.json), which is "
+                f"never run; expected an architecture of transformers {transformers.__version__}"
+            )
+        raise InputError(
+            f"{folder}: unknown architecture {kind!r}: expected one of transformers "
+            f"{transformers.__version__}; choose another model or update transformers"
+        )
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            str(folder), trust_remote_code=False, local_files_only=True
+        )
+    except Exception as error:  # every configuration class has checks of its own
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{file}: unusable ({text}): get it again") from None
+    if config.is_encoder_decoder:
+        raise InputError(
+            f"{folder}: {kind} is an encoder-decoder, which is not supported: expected a decoder "
+            "such as gpt2 or an encoder such as bert"
+        )
+    text = config.get_text_config()
+    if not all(getattr(text, n, None) for n in ("num_hidden_layers", "hidden_size", "vocab_size")):
+        raise InputError(f"{folder}: {kind} is no language model of hidden layers: choose another")
+    return config
+
+
+def _is_adapter(folder: Path) -> bool:
+    return (folder / "adapter_config.json").is_file()
+
+
+def is_causal(config: Any) -> bool:
+    """Whether the model predicts the next token, i.e. is to be loaded with its output head.
+
+    In this order: the configuration says it is a decoder; the class that wrote the checkpoint is
+    a causal or a masked language model; the type has a causal class and no masked one. The last
+    keeps BERT and its kin encoders, although transformers has a BertLMHeadModel.
+    """
+    from transformers.models.auto import modeling_auto as auto
+
+    if getattr(config, "is_decoder", False):
+        return True
+    for name in config.architectures or ():
+        if name.endswith(("ForCausalLM", "LMHeadModel")):
+            return True
+        if name.endswith("ForMaskedLM"):
+            return False
+    return (
+        config.model_type in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+        and config.model_type not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    )
+
+
+def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
+    """The models found in `folders` (six levels deep) and in the local hub cache.
+
+    One dict a model: name, path (of its folder; in the cache its hub id, which `load_model` takes),
+    architecture, n_layers, d_model, parameters, bytes, causal. What could not be loaded for what
+    its configuration or its weight files say is left out, and so are folders that do not exist.
+    """
+    from huggingface_hub import constants
+
+    found = []
+    for folder in folders:
+        for place in _model_folders(Path(folder).expanduser(), 0):
+            found.append(_describe(place, folder_name(place), str(place)))
+    cache = Path(constants.HF_HUB_CACHE)
+    for snapshot in sorted(cache.glob("models--*/snapshots/*")):
+        name = hub_name(snapshot) or snapshot.name
+        if (snapshot / "config.json").is_file():
+            found.append(_describe(snapshot, name, name))
+    return [entry for entry in found if entry is not None]
+
+
+def hub_name(folder: Path) -> str | None:
+    """`owner/name` when `folder` is a snapshot in a hub cache, else None."""
+    parts = folder.absolute().parts
+    if len(parts) > 3 and parts[-2] == "snapshots" and parts[-3].startswith("models--"):
+        return parts[-3].removeprefix("models--").replace("--", "/")
+    return None
+
+
+def folder_name(folder: Path) -> str:
+    """What a model folder is called: its own name, also when given as `.` or by a link."""
+    return folder.name if folder.name not in ("", "..") else folder.resolve().name
+
+
+def _model_folders(folder: Path, depth: int) -> Iterator[Path]:
+    """Folders at or below `folder` with a config.json and safetensors, in order of path."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+        if "config.json" in names and any(name.endswith(".safetensors") for name in names):
+            yield folder
+            return
+        for name in names:
+            if depth < _DEEPEST and not name.startswith(".") and (folder / name).is_dir():
+                yield from _model_folders(folder / name, depth + 1)
+    except OSError:
+        return
+
+
+def _describe(folder: Path, name: str, path: str) -> dict[str, Any] | None:
+    try:
+        config = read_config(folder)
+        weights = read_weights(folder)
+    except InputError:
+        return None
+    text = config.get_text_config()
+    return {
+        "name": name,
+        "path": path,
+        "architecture": next(iter(config.architectures or ()), config.model_type),
+        "n_layers": text.num_hidden_layers,
+        "d_model": text.hidden_size,
+        "parameters": weights.parameters,
+        "bytes": weights.size,
+        "causal": is_causal(config),
+    }

@@ -1,0 +1,205 @@
+"""From a folder or a hub id to a LanguageModel, or to one line that says why not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from itda_core import hub
+from itda_core.errors import InputError
+from itda_core.models import checkpoint
+from itda_core.models.language_model import LanguageModel
+
+_DTYPES = ("float32", "bfloat16", "float16")
+_WANTED = ["*.json", "*.txt", "*.model", "model*.safetensors"]
+
+
+def load_model(
+    model: str | Path,
+    *,
+    revision: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+) -> LanguageModel:
+    """The decoder or encoder in folder `model`, or of that hub id: local cache first, then the hub.
+
+    `device` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
+    `dtype` is float32, bfloat16 or float16; by default bfloat16 where the hardware multiplies in
+    it (CUDA with bf16, CPU with AMX), else float32. Code that comes with a model is never run and
+    only safetensors are read. InputError for whatever cannot be loaded.
+    """
+    folder, name, commit = _resolve(str(model), revision)
+    config = checkpoint.read_config(folder)
+    weights = checkpoint.read_weights(folder)
+    place = _device(device)
+    if dtype is not None and dtype not in _DTYPES:
+        raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(_DTYPES)}")
+    causal = checkpoint.is_causal(config)
+    with _quiet():
+        tokenizer = _load_tokenizer(folder)
+        network, missing = _load_network(folder, causal, dtype or _best_dtype(place), place)
+    return LanguageModel(
+        network=network,
+        tokenizer=tokenizer,
+        config=config,
+        name=name,
+        path=folder,
+        revision=commit,
+        causal=causal,
+        weights=weights,
+        has_head=causal and not any("head" in key or "embed_out" in key for key in missing),
+    )
+
+
+def _resolve(model: str, revision: str | None) -> tuple[Path, str, str | None]:
+    """Folder, id and hub revision (a commit, None for a folder of one's own) of `model`."""
+    if not model.strip():
+        raise InputError("no model named: expected a model folder or a hub id (owner/name)")
+    path = Path(model).expanduser()
+    if path.is_dir():
+        known = checkpoint.hub_name(path)
+        if known is not None:
+            return path, known, path.name
+        return path, checkpoint.folder_name(path), None
+    if path.exists():
+        raise InputError(f"{model}: a file: expected a model folder or a hub id (owner/name)")
+    if not hub.is_hub_id(model):
+        raise InputError(
+            f"{model}: no such folder: expected a model folder (config.json, model.safetensors, "
+            "tokenizer.json) or a hub id (owner/name)"
+        )
+    folder = _cached(model, revision)
+    if folder is None:
+        reason = hub.offline_reason()
+        if reason is not None:
+            raise InputError(
+                f"{model}: no such folder, not in the local hub cache, and {reason}: "
+                "give a model folder, or try again when the hub can be reached"
+            )
+        folder = _download(model, revision)
+    return folder, model, folder.name
+
+
+def _cached(model: str, revision: str | None) -> Path | None:
+    """The folder of `model` in the local hub cache, if its weights are there in whole."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
+        checkpoint.read_weights(folder)
+    except (LocalEntryNotFoundError, HFValidationError, InputError):
+        return None
+    return folder if (folder / "config.json").is_file() else None
+
+
+def _download(model: str, revision: str | None) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        folder = snapshot_download(
+            model, revision=revision, allow_patterns=_WANTED, ignore_patterns=["*/*"]
+        )
+    except errors.GatedRepoError:
+        what = "is gated: accept its terms on the hub and log in (hf auth login)"
+    except errors.RevisionNotFoundError:
+        what = f"has no revision {revision!r}: give a branch, tag or commit of it"
+    except errors.RepositoryNotFoundError:
+        what = "is neither a folder here nor a model of the hub (a private one needs hf auth login)"
+    except Exception as error:  # connection, disk, hub: theirs are of every kind
+        text = " ".join(str(error).split())[:200]
+        what = f"could not be downloaded ({text}): try again or give a model folder"
+    else:
+        return Path(folder)
+    raise InputError(f"{model}: {what}")
+
+
+def _device(name: str | None) -> Any:
+    import torch
+
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        text = str(error).strip().split("\n")[0][:120]
+        raise InputError(f"device {name!r} cannot be used ({text}): try cpu") from None
+    return device
+
+
+def _best_dtype(device: Any) -> str:
+    import torch
+
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    return "bfloat16" if device.type == "cpu" and has_amx() else "float32"
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    what = "expected a tokenizer.json; save a fast tokenizer into the folder"
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder), use_fast=True, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # a missing file shows as any of many errors
+        text = " ".join(str(error).split())[:160]
+        raise InputError(f"{folder}: no usable tokenizer ({text}): {what}") from None
+    if not tokenizer.is_fast:
+        raise InputError(f"{folder}: {type(tokenizer).__name__} is no fast tokenizer: {what}")
+    return tokenizer
+
+
+def _load_network(folder: Path, causal: bool, dtype: str, device: Any) -> tuple[Any, set[str]]:
+    """The torch module in evaluation mode, and the names of tensors the files do not hold."""
+    import torch
+    from transformers import AutoModel, AutoModelForCausalLM
+
+    factory: Any = AutoModelForCausalLM if causal else AutoModel
+    try:
+        network, info = factory.from_pretrained(
+            str(folder),
+            dtype=getattr(torch, dtype),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+        network = network.to(device)
+    except torch.OutOfMemoryError:
+        raise InputError(f"{folder}: does not fit into the memory of {device}: try cpu") from None
+    except Exception as error:  # shapes, missing packages, broken files: theirs are of every kind
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{folder}: cannot be loaded ({text}): choose another model") from None
+    missing = {str(key) for key in info["missing_keys"]}
+    lost = sorted(key for key in missing if not _dispensable(key))
+    if lost:
+        raise InputError(
+            f"{folder}: {len(lost)} tensors of the model are not in its files, such as {lost[0]}: "
+            "expected weights and config.json of one model"
+        )
+    return network.eval().requires_grad_(False), missing
+
+
+def _dispensable(key: str) -> bool:
+    """Whether activations do not depend on the tensor: heads and poolers come after the blocks."""
+    return any(part in key for part in ("pooler", "lm_head", "embed_out", "cls.", "head."))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """transformers without its load report and progress bars."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
