@@ -24,6 +24,7 @@ GROUP = 128
 """Prompts harvested together: the step of progress, and of resuming."""
 
 CHECKPOINT_SECONDS = 60.0
+"""How often a build is saved unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class BuildJob:
         self,
         checkpoint: Checkpoint | None = None,
         progress: Callable[[BuildProgress], None] = lambda _: None,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> dict[int, Dictionary]:
         """Go through the corpus (from where :meth:`resume` left off): layer -> dictionary.
 
@@ -168,7 +170,7 @@ class BuildJob:
                 progress(pace.report(self._tokens_seen, done, n_atoms, 1 - entered / max(asked, 1)))
                 if all(builder.full for builder in self.builders.values()):
                     break
-                if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                if checkpoint and time.monotonic() - saved >= checkpoint_seconds:
                     self.save(checkpoint)
                     saved = time.monotonic()
         except KeyboardInterrupt:

@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except InputError as error:
         return _refuse(str(error))
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"interrupted{stop}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing to say, and nothing to flush at exit.
@@ -130,6 +130,9 @@ def _add_build(commands: Any) -> None:
         help="folder to write; with several layers, OUT-layer2, OUT-layer4, ...",
     )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted build")
+    parser.add_argument(
+        "--checkpoint-seconds", type=float, default=60.0, help="how often to save (default 60)"
+    )
     _add_json(parser)
 
 

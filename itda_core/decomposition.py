@@ -172,7 +172,6 @@ def decompose(
         )
     check_fits(model, dictionary)
     layer = dictionary.recipe.layer or 0
-    whole = model.tokenize(prompt)
     tokens = model.tokenize(prompt, max_length=model.max_length)
     batches = model.activations(
         [Prompt(id="", text=prompt, document=0, source="")], [layer],
@@ -191,7 +190,7 @@ def decompose(
         prompt=prompt, tokens=tokens, coded=coded, code=code, energy=energy,
         loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
         tau=dictionary.recipe.tau, loss_name=dictionary.recipe.loss,
-        truncated=len(whole.ids) > n_tokens,
+        truncated=max(tokens.char_end) < len(prompt.rstrip()),
     )  # fmt: skip
 
 

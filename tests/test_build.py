@@ -70,9 +70,8 @@ class Interrupt(BaseException):
 
 
 @pytest.mark.parametrize("groups", [1, 3, 5])
-def test_killed_and_resumed_has_the_same_atoms(model, corpus, whole, groups, tmp_path, monkeypatch):
+def test_killed_and_resumed_has_the_same_atoms(model, corpus, whole, groups, tmp_path):
     """A killed build leaves its last checkpoint; what came after it is done again, equal."""
-    monkeypatch.setattr("itda_core.build.CHECKPOINT_SECONDS", 0.0)
     checkpoint = Checkpoint(tmp_path / "out")
     calls = 0
 
@@ -83,7 +82,7 @@ def test_killed_and_resumed_has_the_same_atoms(model, corpus, whole, groups, tmp
             raise Interrupt
 
     with pytest.raises(Interrupt):
-        BuildJob(model, corpus, PLAN).run(checkpoint, die)
+        BuildJob(model, corpus, PLAN).run(checkpoint, die, checkpoint_seconds=0)
     job = BuildJob(model, corpus, PLAN)
     assert job.resume(checkpoint) > 0
     for layer, dictionary in job.run().items():

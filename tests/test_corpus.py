@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import save_tokenizer, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import save_tokenizer, sentences
 
 from itda_core import hub
 from itda_core.corpus import Corpus, Document, corpus_from_texts, open_corpus, prompt_id

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from conftest import save_tokenizer, sentences
 from safetensors.torch import load_file, save_file
+from small import save_tokenizer, sentences
 
 from itda_core import hub
 from itda_core.corpus import Prompt, corpus_from_texts, prompt_id

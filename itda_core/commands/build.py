@@ -53,14 +53,15 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"going on after {seen:,} tokens", file=sys.stderr)
     began = time.monotonic()
     meter = _Meter(layers)
+    kept = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
     try:
-        dictionaries = job.run(checkpoint, meter.show)
-    except BaseException:
+        dictionaries = job.run(checkpoint, meter.show, arguments.checkpoint_seconds)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(kept if checkpoint.exists() else "") from stop
+    except InputError as error:
+        raise InputError(f"{error}{kept if checkpoint.exists() else ''}") from error
+    finally:
         meter.end()
-        if checkpoint.exists():
-            print(f"{checkpoint.folder} keeps what is done; add --resume to go on", file=sys.stderr)
-        raise
-    meter.end()
     results = []
     for layer, folder in folders.items():
         dictionary = dictionaries[layer]

@@ -1,0 +1,54 @@
+"""Rows to plotly figures. A figure has a title, axis names with units, and works in both themes.
+
+Texts from prompts are escaped: plotly reads a subset of HTML in labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+ACCENT = "#6473e8"
+"""Between the accents of the two themes: legible on both."""
+TAU = "#e08214"
+
+
+def pursuit_steps(
+    residual: Sequence[float], atoms: Sequence[str], tau: float | None, title: str
+) -> go.Figure:
+    """What is left of an activation after each step of its pursuit.
+
+    Args:
+        residual: share of |x|^2 left, from step 0 (1.0, nothing coded yet) on.
+        atoms: the token of the atom chosen at each step from 1; one fewer than ``residual``.
+        tau: where to draw the line of novelty, as a share of |x|^2; None for no line.
+        title: plain text.
+    """
+    import plotly.graph_objects as go
+
+    labels = ["nothing coded yet", *(f"atom: {escape(atom)}" for atom in atoms)]
+    figure = go.Figure(
+        go.Scatter(
+            x=list(range(len(residual))), y=list(residual), mode="lines+markers",
+            line={"color": ACCENT, "width": 2, "shape": "hv"}, marker={"size": 6},
+            customdata=labels, name="residual",
+            hovertemplate="step %{x}: %{y:.3f} of |x|² left<br>%{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    if tau is not None:
+        figure.add_hline(
+            y=tau, line={"color": TAU, "dash": "dash", "width": 1.5},
+            annotation_text=f"tau {tau:.3g}: novel above", annotation_position="top right",
+        )  # fmt: skip
+    figure.update_layout(
+        title={"text": escape(title), "font": {"size": 14}},
+        xaxis={"title": "steps of pursuit", "rangemode": "tozero", "zeroline": False},
+        yaxis={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
+        margin={"l": 60, "r": 16, "t": 44, "b": 46}, height=300, showlegend=False,
+        hovermode="closest",
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,37 @@
+"""Small things to make models and corpora of in tests."""
+
+import random
+from pathlib import Path
+
+END = "<|endoftext|>"
+
+
+def sentences(n: int, seed: int = 0) -> list[str]:
+    """`n` simple English sentences, the same for the same seed."""
+    draw = random.Random(seed).choice
+    who = ["the cat", "the old dog", "a small bird", "my friend", "the teacher", "the river"]
+    what = ["sees", "follows", "finds", "likes", "carries", "forgets", "paints", "visits"]
+    where = ["in the garden", "near the sea", "on Monday", "at night", "under the bridge"]
+    return [f"{draw(who)} {draw(what)} {draw(who)} {draw(where)}.".capitalize() for _ in range(n)]
+
+
+def save_tokenizer(folder: Path, vocab_size: int = 400) -> int:
+    """Train a byte-level BPE, save it into `folder`; the size of its vocabulary."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    backend.train_from_iterator(sentences(500), trainer)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token=END, eos_token=END, pad_token=END
+    )
+    tokenizer.save_pretrained(folder)
+    return len(tokenizer)
