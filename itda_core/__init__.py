@@ -5,6 +5,16 @@ Names are loaded on first use, so that ``import itda_core`` costs nothing and
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from itda_core.construction import Builder, build_dictionary
+    from itda_core.corpus import open_corpus
+    from itda_core.dictionary import Dictionary
+    from itda_core.errors import InputError
+    from itda_core.models import load_model
+    from itda_core.pursuit import SparseCode, decode, encode
+    from itda_core.store import Store
 
 _HOME = {
     "encode": "itda_core.pursuit",
@@ -19,7 +29,18 @@ _HOME = {
     "InputError": "itda_core.errors",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "Builder",
+    "Dictionary",
+    "InputError",
+    "SparseCode",
+    "Store",
+    "build_dictionary",
+    "decode",
+    "encode",
+    "load_model",
+    "open_corpus",
+]
 __version__ = "0.1.0"
 
 

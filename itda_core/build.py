@@ -180,10 +180,10 @@ class BuildJob:
         except MemoryError as error:
             if checkpoint:
                 self.save(checkpoint)
-            n_atoms = max(b.n_atoms for b in self.builders.values())
+            most = max(b.n_atoms for b in self.builders.values())
             raise InputError(
-                f"the Gram matrix of {n_atoms:,} atoms no longer fits in memory; raise --tau, or "
-                f"set --max-atoms {n_atoms}"
+                f"the Gram matrix of {most:,} atoms no longer fits in memory; raise --tau, or "
+                f"set --max-atoms {most}"
             ) from error
         for layer, builder in self.builders.items():
             self._label(layer, builder.finish())

@@ -116,18 +116,19 @@ class Decomposition:
         import pandas as pd
 
         rows: list[dict[str, Any]] = []
-        explained = self.explained.tolist()
-        for t in range(len(self.tokens.ids)):
-            if not bool(self.coded[t]):
-                continue
-            for cited in cite(self, dictionary, t):
+        explained, sizes = self.explained.tolist(), self.energy.sqrt().tolist()
+        losses, novel = self.loss.tolist(), self.novel.tolist()
+        coded = self.coded.nonzero().squeeze(1).tolist()
+        for t, citations in zip(coded, _cite(self, dictionary, coded), strict=True):
+            for cited in citations:
                 rows.append(
                     {
                         "token_index": t,
                         "token_id": self.tokens.ids[t],
                         "token": self.tokens.tokens[t],
-                        "loss": float(self.loss[t]),
-                        "novel": bool(self.novel[t]),
+                        "norm": sizes[t],
+                        "loss": losses[t],
+                        "novel": novel[t],
                         "explained": explained[t],
                         "atom": cited.atom,
                         "coefficient": cited.coefficient,
@@ -144,7 +145,7 @@ class Decomposition:
 
 
 ROW_COLUMNS = [
-    "token_index", "token_id", "token", "loss", "novel", "explained", "atom", "coefficient",
+    "token_index", "token_id", "token", "norm", "loss", "novel", "explained", "atom", "coefficient",
     "share", "first_step", "atom_token", "atom_prompt_id", "atom_position", "atom_source",
     "atom_context",
 ]  # fmt: skip
@@ -208,33 +209,32 @@ def token_losses(x: Tensor, code: SparseCode, dictionary: Dictionary) -> Tensor:
 
 def cite(decomposition: Decomposition, dictionary: Dictionary, token: int) -> list[Citation]:
     """The atoms of one token, strongest first, each with its source."""
+    return _cite(decomposition, dictionary, [token])[0]
+
+
+def _cite(
+    decomposition: Decomposition, dictionary: Dictionary, tokens: list[int]
+) -> list[list[Citation]]:
+    """The same for several tokens, reading every label and source prompt once."""
     labels, prompts = dictionary.labels, dictionary.prompts
     if labels is None or prompts is None:
         raise InputError(f"dictionary {dictionary.name or '(unsaved)'} has no labels to cite")
-    merged = decomposition.merged(token)
-    chosen = labels.iloc[[atom for atom, *_ in merged]]
-    wanted = prompts[prompts["prompt_id"].isin(set(chosen["prompt_id"]))].set_index("prompt_id")
-    citations = []
-    for (atom, coefficient, share, step), label in zip(
-        merged, chosen.to_dict("records"), strict=True
-    ):
-        source = wanted.loc[label["prompt_id"]]
-        start, end = label["char_start"], label["char_end"]
-        citations.append(
-            Citation(
-                atom,
-                coefficient,
-                share,
-                step,
-                label["token"],
-                label["prompt_id"],
-                source["source"],
-                source["text"][:start],
-                source["text"][end:],
-                label["token_index"],
-            )
-        )
-    return citations
+    merged = [decomposition.merged(token) for token in tokens]
+    atoms = sorted({atom for ranked in merged for atom, *_ in ranked})
+    label_of = dict(zip(atoms, labels.iloc[atoms].to_dict("records"), strict=True))
+    wanted = prompts[prompts["prompt_id"].isin({x["prompt_id"] for x in label_of.values()})]
+    source_of = {x["prompt_id"]: x for x in wanted.to_dict("records")}
+
+    def citation(atom: int, coefficient: float, share: float, first_step: int) -> Citation:
+        label = label_of[atom]
+        prompt = source_of[label["prompt_id"]]
+        return Citation(
+            atom, coefficient, share, first_step, label["token"], label["prompt_id"],
+            prompt["source"], prompt["text"][: label["char_start"]],
+            prompt["text"][label["char_end"] :], label["token_index"],
+        )  # fmt: skip
+
+    return [[citation(*values) for values in ranked] for ranked in merged]
 
 
 def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:

@@ -56,7 +56,9 @@ def load_model_of(
 
     source = model or find_model(recipe, dictionary)
     try:
-        return load_model(source, revision=None if model else recipe.model_revision, device=device)
+        # In the precision it was built in: bf16 activations code a little differently.
+        revision = None if model else recipe.model_revision
+        return load_model(source, revision=revision, device=device, dtype=recipe.dtype)
     except InputError as error:
         if model or Path(source).is_dir():
             raise

@@ -11,7 +11,7 @@ from itda_core.build import GROUP, BuildJob, BuildPlan
 from itda_core.checkpoint import Checkpoint
 from itda_core.corpus import corpus_from_texts
 from itda_core.models import load_model
-from tests.conftest import sentences
+from small import sentences
 
 PLAN = BuildPlan(layers=(0, 2), tau=0.05, l0=6)
 

@@ -12,8 +12,8 @@ import torch
 
 from itda_core import Dictionary
 from itda_core.cli import main
-from tests.conftest import sentences
-from tests.test_dictionary import change_byte, edit_head
+from small import sentences
+from test_dictionary import change_byte, edit_head
 
 ROOT = Path(__file__).parent.parent
 

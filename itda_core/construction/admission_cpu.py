@@ -29,8 +29,8 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
     cosine loss can, so there all steps are taken.
     """
     l0 = indices.shape[0]
-    energy = np.float64(1.0)
-    product = np.float64(0.0)
+    energy = float(1.0)
+    product = float(0.0)
     steps = 0
     if n > 0:
         values[:n] = start[:n]
@@ -42,8 +42,8 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
             indices[steps] = j
             coefficients[steps] = c
             steps += 1
-            energy = max(energy - np.float64(c) * np.float64(c), 0.0)
-            product += np.float64(c) * np.float64(start[j])
+            energy = max(energy - float(c) * float(c), 0.0)
+            product += float(c) * float(start[j])
             if steps == l0 or (not cosine and energy <= limit - tie):
                 break
             j = subtract_and_argmax(values, gram[j], c, n)

@@ -78,7 +78,7 @@ def _pursue_rows(correlations, energy, gram, first, last, indices, coefficients,
     l0 = indices.shape[1]
     for i in range(first, last):
         values = correlations[i]
-        left = np.float64(energy[i])
+        left = float(energy[i])
         floor = np.float32(STOP * np.sqrt(left))
         j = abs_argmax(values, n)
         for step in range(l0):
@@ -88,7 +88,7 @@ def _pursue_rows(correlations, energy, gram, first, last, indices, coefficients,
                 break
             indices[i, step] = j
             coefficients[i, step] = c
-            left = max(left - np.float64(c) * np.float64(c), 0.0)
+            left = max(left - float(c) * float(c), 0.0)
             residual_energy[i, step] = left
             if step + 1 < l0:
                 j = subtract_and_argmax(values, gram[j], c, n)

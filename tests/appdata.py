@@ -1,0 +1,31 @@
+"""A data folder as the app finds it: a tiny model and dictionaries of it."""
+
+import shutil
+from pathlib import Path
+
+from small import sentences
+
+from itda_core.build import BuildJob, BuildPlan
+from itda_core.corpus import corpus_from_texts
+from itda_core.models import load_model
+
+PROMPT = "The old dog follows the cat near the sea."
+
+
+def make_data(folder: Path, model: Path, layers: tuple[int, ...] = (1, 2)) -> Path:
+    """``folder`` with the model and a dictionary ``tiny-l<layer>`` for each layer."""
+    shutil.copytree(model, folder / "models" / model.name)
+    for layer in layers:
+        add_dictionary(folder, f"tiny-l{layer}", layer)
+    return folder
+
+
+def add_dictionary(folder: Path, name: str, layer: int, tau: float = 0.05, texts: int = 60) -> Path:
+    """One more dictionary, of the model in ``folder``."""
+    (model_folder,) = (folder / "models").iterdir()
+    job = BuildJob(
+        load_model(model_folder),
+        corpus_from_texts(sentences(texts), "sentences"),
+        BuildPlan(layers=(layer,), tau=tau, l0=6),
+    )
+    return job.run()[layer].save(folder / "dictionaries" / name)
