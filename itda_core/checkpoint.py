@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from itda_core.errors import InputError
+from itda_core.files import whole_folder, write_tensors
 
 
 class Checkpoint:
@@ -31,20 +31,17 @@ class Checkpoint:
         self, plan: dict[str, Any], progress: dict[str, Any], state: dict[str, Tensor]
     ) -> None:
         """Write ``state`` and ``progress`` of the build described by ``plan``."""
-        from safetensors.torch import save_file
-
-        self.folder.mkdir(parents=True, exist_ok=True)
         done = self._complete()
         number = int(done[-1].name) + 1 if done else 0
-        aside = Path(tempfile.mkdtemp(prefix="new-", suffix=".partial", dir=self.folder))
         try:
-            save_file({key: value.contiguous() for key, value in state.items()}, aside / "state")
-            (aside / "progress.json").write_text(
-                json.dumps({"plan": plan, "progress": progress}), encoding="utf-8"
-            )
-            aside.rename(self.folder / f"{number:06d}")
+            with whole_folder(self.folder / f"{number:06d}") as aside:
+                write_tensors(aside / "state", state)
+                (aside / "progress.json").write_text(
+                    json.dumps({"plan": plan, "progress": progress}), encoding="utf-8"
+                )
         except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
+            if not done:
+                shutil.rmtree(self.folder, ignore_errors=True)
             raise
         for old in done:
             shutil.rmtree(old, ignore_errors=True)

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         return DONE
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _refuse(f"the disk is full ({_name(error)}); free some space and try again")
+            return _refuse("the disk is full; free some space and try again")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
             return _refuse(f"cannot write {_name(error)} ({error.strerror}); choose another place")
         raise
@@ -71,12 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_encode(commands)
     _add_evaluate(commands)
     _add_models(commands)
-    try:
-        from itda_core.tinyworld.cli import register
+    from itda_core.tinyworld.cli import register
 
-        register(commands)
-    except ImportError:
-        pass
+    register(commands)
     return parser
 
 

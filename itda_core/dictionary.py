@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +15,7 @@ import torch
 from torch import Tensor
 
 from itda_core.errors import InputError
+from itda_core.files import whole_folder, write_tensors
 from itda_core.pursuit import SparseCode, encode
 
 if TYPE_CHECKING:
@@ -160,27 +159,13 @@ class Dictionary:
         path = Path(path)
         if path.exists():
             raise InputError(f"{path} exists already; remove it or choose another --out")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
-        try:
+        with whole_folder(path) as aside:
             self._write(aside)
-            aside.chmod(0o755)
-            aside.rename(path)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
         return path
 
     def _write(self, folder: Path) -> None:
-        from safetensors.torch import save_file
-
-        save_file(
-            {
-                "atoms": self.atoms.contiguous(), "norms": self.norms.contiguous(),
-                "rows": self.rows.contiguous(), "losses": self.losses.contiguous(),
-            },
-            folder / "atoms.safetensors",
-        )  # fmt: skip
+        tensors = {key: getattr(self, key) for key in ("atoms", "norms", "rows", "losses")}
+        write_tensors(folder / "atoms.safetensors", tensors)
         if self.labels is not None and self.prompts is not None:
             self.labels.to_parquet(folder / "labels.parquet", index=False)
             self.prompts.to_parquet(folder / "prompts.parquet", index=False)

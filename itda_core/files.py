@@ -1,0 +1,32 @@
+"""Writing to disk so that a killed or failed program leaves nothing half-written."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from torch import Tensor
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill that appears at ``path`` when all is well, and not at all otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+    try:
+        yield aside
+        aside.chmod(0o755)
+        aside.rename(path)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write a safetensors file. A full disk is an OSError, which safetensors' own writer hides."""
+    from safetensors.torch import save
+
+    path.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}))

@@ -1,0 +1,128 @@
+"""Training: a minuscule model, killed and resumed, saved and loaded."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from itda_core.errors import InputError
+from itda_core.tinyworld import documents
+from itda_core.tinyworld.bpe import train_tokenizer
+from itda_core.tinyworld.card import baselines, write_card
+from itda_core.tinyworld.stream import TokenStream
+from itda_core.tinyworld.train import (
+    Recipe,
+    Training,
+    put_in_place,
+    rate_at,
+    snapshot_steps,
+    train,
+)
+
+RECIPE = Recipe(size="tiny", tokens=4 * 2 * 64, batch=2, context=64, bpe_documents=60)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return train_tokenizer((d.text for d in documents(0, 60)), context=64)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    training = Training(RECIPE, tmp_path_factory.mktemp("whole"), False, "cpu")
+    training.run(snapshots=2)
+    return training
+
+
+def test_tokens_come_back_as_text(tokenizer):
+    for d in documents(5, 30):
+        ids = tokenizer(d.text, add_special_tokens=False)["input_ids"]
+        assert tokenizer.decode(ids) == d.text
+    assert tokenizer.eos_token_id == tokenizer.bos_token_id == 0 and tokenizer.pad_token_id == 1
+    assert tokenizer.tokenize('said, "Yes."')[-2:] == [".", '"']
+
+
+def test_the_stream_goes_on_where_it_stopped(tokenizer):
+    one, other = TokenStream(tokenizer, 0), TokenStream(tokenizer, 0)
+    first, second = one.take(700), one.take(300)
+    assert (other.take(700) == first).all() and first[0] == tokenizer.eos_token_id
+    resumed = TokenStream(tokenizer, 0, json.loads(json.dumps(other.state())))
+    assert (resumed.take(300) == second).all()
+
+
+def test_a_killed_training_ends_with_the_same_weights(whole, tmp_path):
+    killed = Training(RECIPE, tmp_path, False, "cpu")
+    killed.run(until=2)
+    killed.save = lambda: None  # what follows is lost with the process
+    killed.run(until=3)
+    resumed = Training(RECIPE, tmp_path, True, "cpu")
+    assert resumed.step == 2
+    resumed.run()
+    for a, b in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    with pytest.raises(InputError, match="--resume"):
+        Training(RECIPE, tmp_path, False, "cpu")
+    with pytest.raises(InputError, match="another seed"):
+        Training(Recipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, True, "cpu")
+
+
+def test_the_seed_changes_the_weights_and_not_the_data(whole, tmp_path):
+    other = Training(Recipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, False, "cpu")
+    assert not torch.equal(next(other.model.parameters()), next(whole.model.parameters()))
+    again = TokenStream(whole.tokenizer, RECIPE.data_seed).take(200)
+    assert (other.stream.take(200) == again).all()
+
+
+def test_sliced_loss_is_the_models_own(whole):
+    ids = torch.from_numpy(TokenStream(whole.tokenizer, 3).take(2 * 64).reshape(2, 64))
+    whole.optimizer.zero_grad()
+    loss = whole._backward(ids)
+    mine = [p.grad.clone() for p in whole.model.parameters()]
+    whole.optimizer.zero_grad()
+    theirs = whole.model(input_ids=ids, labels=ids).loss
+    theirs.backward()
+    assert torch.allclose(loss, theirs.detach(), atol=1e-5)
+    for a, p in zip(mine, whole.model.parameters(), strict=True):
+        assert torch.allclose(a, p.grad, atol=1e-5)
+    whole.optimizer.zero_grad()
+
+
+def test_the_folder_loads_and_the_card_says_what_was_measured(whole, tmp_path):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    fresh, out = tmp_path / "fresh", tmp_path / "models" / "tinyworld-test"
+    whole.export(fresh)
+    card = write_card(whole, fresh, out.name, rows=2, baseline_tokens=3000, cases=2, length=3)
+    put_in_place(fresh, out)
+    model = AutoModelForCausalLM.from_pretrained(str(out), local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(str(out), local_files_only=True)
+    assert model.dtype == torch.float16 and len(tokenizer) == model.config.vocab_size
+    assert sorted(p.name for p in out.parent.iterdir()) == [out.name]
+    assert card == json.loads((out / "model_card.json").read_text(encoding="utf-8"))
+    assert 0 < card["validation"]["bigram_loss"] < 9 and card["tokens_seen"] == RECIPE.tokens
+    assert {"closing quotes", "pronoun gender", "fact: capital", "sum: plus"} <= {
+        t["name"] for t in card["behaviour"]
+    }
+    assert len(list((whole.work / "snapshots").iterdir())) == 2
+    with pytest.raises(InputError, match="exists already"):
+        train(RECIPE, out)
+    assert train(RECIPE, out, resume=True) == card
+
+
+def test_baselines_prefer_what_they_have_seen():
+    train_ids = np.tile([1, 2, 3], 500)
+    unigram, bigram = baselines(train_ids, np.array([[1, 2, 3, 1, 2]]), 4)
+    assert bigram < 0.1 < unigram == pytest.approx(np.log(3), abs=0.01)
+
+
+def test_schedule_and_snapshots():
+    recipe = Recipe(tokens=2_000_000, batch=8).check()
+    rates = [rate_at(s, recipe) for s in range(recipe.steps)]
+    assert max(rates) == pytest.approx(recipe.rate) and rates[-1] < 0.06 * recipe.rate
+    steps = snapshot_steps(recipe, 12)
+    gaps = [b - a for a, b in pairwise(steps)]
+    assert len(steps) == 12 and steps[-1] == recipe.steps and gaps == sorted(gaps)
+    with pytest.raises(InputError, match="size 'huge'"):
+        Recipe(size="huge").check()
