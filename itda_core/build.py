@@ -51,11 +51,12 @@ class BuildProgress(NamedTuple):
 
     tokens_seen: int
     done: float
-    """Share of the work, in [0, 1]."""
+    """Share of the work, in [0, 1]; 0 throughout for a stream without an end."""
     n_atoms: tuple[int, ...]
     """Atoms of each layer so far."""
     tokens_per_second: float
     seconds_left: float
+    """NaN where nobody can know."""
     share_accepted: float
     """Of the last group's activations, over all layers, those that needed no new atom."""
 
@@ -110,9 +111,8 @@ class _Pace:
             self.done_before = done * self.first / max(tokens_seen, 1)
         share = max(done - self.done_before, 1e-9)
         speed = (tokens_seen - self.first) / max(spent, 1e-9)
-        return BuildProgress(
-            tokens_seen, done, n_atoms, speed, spent * (1 - done) / share, accepted
-        )
+        left = spent * (1 - done) / share if done > 0 else float("nan")
+        return BuildProgress(tokens_seen, done, n_atoms, speed, left, accepted)
 
 
 class BuildJob:
@@ -129,7 +129,7 @@ class BuildJob:
         self.builders = {
             layer: Builder(
                 model.d_model, plan.tau, plan.l0, plan.loss, init=plan.init, seed=plan.seed,
-                max_atoms=plan.max_atoms, device=model.device,
+                max_atoms=plan.max_atoms, device=model.coding_device,
             )
             for layer in plan.layers
         }  # fmt: skip
@@ -153,7 +153,7 @@ class BuildJob:
             KeyboardInterrupt: as it comes; the checkpoint is written first.
         """
         plan = self.plan
-        n_documents = sum(1 for _ in self.corpus.documents())
+        n_documents = None if plan.max_tokens else self.corpus.n_documents()
         prompts = self.corpus.prompts(self.model, plan.sequence_length, plan.max_tokens)
         prompts = islice(prompts, self._prompts_done, None)
         pace, saved = _Pace(self._tokens_seen), time.monotonic()
@@ -161,13 +161,15 @@ class BuildJob:
             for group in _groups(prompts):
                 atoms_before, seen_before = self._total_atoms(), self._tokens_seen
                 self._take(group)
-                done = (group[-1].document + 1) / n_documents
                 if plan.max_tokens is not None:
-                    done = max(done, self._tokens_seen / plan.max_tokens)
+                    done = self._tokens_seen / plan.max_tokens
+                else:  # nobody knows how long a stream is
+                    done = (group[-1].document + 1) / n_documents if n_documents else 0.0
                 entered = self._total_atoms() - atoms_before
                 asked = (self._tokens_seen - seen_before) * len(plan.layers)
                 n_atoms = tuple(builder.n_atoms for builder in self.builders.values())
-                progress(pace.report(self._tokens_seen, done, n_atoms, 1 - entered / max(asked, 1)))
+                accepted = max(1 - entered / max(asked, 1), 0.0)
+                progress(pace.report(self._tokens_seen, done, n_atoms, accepted))
                 if all(builder.full for builder in self.builders.values()):
                     break
                 if checkpoint and time.monotonic() - saved >= checkpoint_seconds:
@@ -182,11 +184,12 @@ class BuildJob:
                 self.save(checkpoint)
             most = max(b.n_atoms for b in self.builders.values())
             raise InputError(
-                f"the Gram matrix of {most:,} atoms no longer fits in memory; raise --tau, or "
-                f"set --max-atoms {most}"
+                f"the Gram matrix of {most:,} atoms no longer fits in memory; end there with "
+                f"--max-atoms {most}, or build anew with a higher --tau"
             ) from error
         for layer, builder in self.builders.items():
             self._label(layer, builder.finish())
+        self._mark()
         return {layer: self._dictionary(layer) for layer in plan.layers}
 
     def save(self, checkpoint: Checkpoint) -> None:
@@ -211,6 +214,12 @@ class BuildJob:
     def resume(self, checkpoint: Checkpoint) -> int:
         """Go on from a checkpoint; returns the tokens it had seen. InputError if unfit."""
         progress, state = checkpoint.load(self._key())
+        held = max(len(state[f"{layer}.rows"]) for layer in self.plan.layers)
+        if self.plan.max_atoms is not None and self.plan.max_atoms < held:
+            raise InputError(
+                f"max_atoms is {self.plan.max_atoms}, the checkpoint has {held} atoms already; "
+                "give at least as many"
+            )
         for layer, builder in self.builders.items():
             prefix = f"{layer}."
             builder.restore(
@@ -239,8 +248,12 @@ class BuildJob:
             self._tokens_seen += room
         self._prompts_done += len(group)
         if all(builder.settled for builder in self.builders.values()):
-            n_atoms = {layer: builder.n_atoms for layer, builder in self.builders.items()}
-            self._edge = _Edge(self._prompts_done, self._tokens_seen, n_atoms)
+            self._mark()
+
+    def _mark(self) -> None:
+        """All up to here is whole."""
+        n_atoms = {layer: builder.n_atoms for layer, builder in self.builders.items()}
+        self._edge = _Edge(self._prompts_done, self._tokens_seen, n_atoms)
 
     def _label(self, layer: int, positions: list[int]) -> None:
         """Label the atoms that entered from these positions of the stream."""
@@ -272,7 +285,7 @@ class BuildJob:
             held.columns
             | {
                 "atom": range(bare.n_atoms),
-                "entered_at": bare.rows.numpy() + 1,
+                "entered_at": bare.entered_at.numpy(),
                 "loss_at_entry": bare.losses.numpy(),
             }
         )
@@ -288,6 +301,7 @@ class BuildJob:
 
     def _key(self) -> dict[str, Any]:
         plan = asdict(self.plan) | {"layers": list(self.plan.layers)}
+        del plan["max_atoms"]  # it only says when to stop, and may be set when memory runs out
         return plan | {
             "weights": self.model.weights_hash,
             "corpus": self.corpus.content_hash(),

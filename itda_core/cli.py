@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import json
 import os
 import signal
@@ -28,6 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 2 unusable input, 1 a fault of ours."""
     parser = _parser()
     arguments = parser.parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows its code
+            stream.reconfigure(errors="backslashreplace")
     # A container is stopped with SIGTERM: treat it as Ctrl-C, so that checkpoints are written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -45,14 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _refuse("the disk is full; free some space and try again")
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-            return _refuse(f"cannot write {_name(error)} ({error.strerror}); choose another place")
-        raise
+        if error.errno is None:
+            raise
+        return _refuse(f"cannot use {error.filename} ({error.strerror}); choose another place")
     return DONE
-
-
-def _name(error: OSError) -> str:
-    return str(error.filename or "writing")
 
 
 def _refuse(message: str) -> int:
@@ -210,7 +210,8 @@ def integers(text: str, option: str) -> list[int]:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout; NaN, which JSON lacks, becomes null."""
-    print(json.dumps(_plain(document), ensure_ascii=False))
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(_plain(document), ensure_ascii=not unicode))
 
 
 def _plain(value: Any) -> Any:

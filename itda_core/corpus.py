@@ -51,24 +51,41 @@ class Corpus:
     `name` is short and says nothing of where the files lie.
     """
 
-    def __init__(self, name: str, read: Callable[[], Iterator[Document]]) -> None:
+    def __init__(
+        self, name: str, read: Callable[[], Iterator[Document]], identity: str | None = None
+    ) -> None:
         self.name = name
         self._read = read
+        self._identity = identity
         self._hash: str | None = None
+        self._n_documents: int | None = None
 
     def documents(self) -> Iterator[Document]:
         """All documents that are not blank, in order. InputError where the source is broken."""
         return (document for document in self._read() if document.text.strip())
 
     def content_hash(self) -> str:
-        """sha256 (hexadecimal) over the documents' lengths and texts; reads all of it, once."""
+        """sha256 (hexadecimal) over the documents' lengths and texts; reads all of it, once.
+
+        A dataset streamed from the hub may have no end: there it is that of id and split.
+        """
         if self._hash is None:
             digest = hashlib.sha256()
-            for document in self.documents():
-                data = document.text.encode("utf-8")
-                digest.update(len(data).to_bytes(8, "little") + data)
+            if self._identity is not None:
+                digest.update(self._identity.encode("utf-8"))
+            else:
+                self._n_documents = 0
+                for document in self.documents():
+                    data = document.text.encode("utf-8")
+                    digest.update(len(data).to_bytes(8, "little") + data)
+                    self._n_documents += 1
             self._hash = digest.hexdigest()
         return self._hash
+
+    def n_documents(self) -> int | None:
+        """Number of documents, found in the pass that hashes them; None for a stream."""
+        self.content_hash()
+        return self._n_documents
 
     def prompts(
         self, tokenizer_or_model: Any, sequence_length: int = 128, max_tokens: int | None = None
@@ -389,4 +406,5 @@ def _hub_dataset(source: str, text_field: str | None, split: str) -> Corpus:
                 f"{source}: the dataset cannot be read ({text}); give {_CHOICES}"
             ) from None
 
-    return Corpus(source if split == "train" else f"{source}:{split}", read)
+    identity = f"{source}@{split}/{text_field or 'text'}"
+    return Corpus(source if split == "train" else f"{source}:{split}", read, identity)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.construction.losses import cosine_loss
 from itda_core.corpus import Prompt
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
+from itda_core.losses import cosine_loss
 from itda_core.pursuit import SparseCode, decode
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def decompose(
         prompt=prompt, tokens=tokens, coded=coded, code=code, energy=energy,
         loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
         tau=dictionary.recipe.tau, loss_name=dictionary.recipe.loss,
-        truncated=max(tokens.char_end) < len(prompt.rstrip()),
+        truncated=tokens.n_dropped > 0,
     )  # fmt: skip
 
 

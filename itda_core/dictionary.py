@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
 
 from itda_core.errors import InputError
 from itda_core.files import whole_folder, write_tensors
+from itda_core.losses import check_tau
 from itda_core.pursuit import SparseCode, encode
+from itda_core.pursuit.encode import check_l0, choose_kernel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +103,7 @@ class Dictionary:
     """Name of its folder."""
     fingerprint: str = ""
     """sha256 of dictionary.json, which holds the hashes of the other files."""
+    _gram: Tensor | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def n_atoms(self) -> int:
@@ -113,11 +115,27 @@ class Dictionary:
         """Width d of the activations."""
         return self.atoms.shape[1]
 
+    @property
+    def entered_at(self) -> Tensor:
+        """(n,) int64: tokens seen when each atom entered, itself included; 0 for initial atoms."""
+        return torch.where(self.losses.isnan(), 0, self.rows + 1)
+
     def encode(
         self, x: Tensor, l0: int | None = None, method: str = "mp", **options: Any
     ) -> SparseCode:
-        """Code ``x`` (N, d) over these atoms; ``l0`` as built unless given. See ``encode``."""
-        return encode(x, self.atoms.to(x.device), l0 or self.recipe.l0, method, **options)
+        """Code ``x`` (N, d) over these atoms; ``l0`` as built unless given. See ``encode``.
+
+        The Gram matrix is computed the first time it pays, and kept.
+        """
+        l0 = self.recipe.l0 if l0 is None else l0
+        check_l0(l0)
+        shape = (len(x), self.n_atoms, self.d_model, l0, x.device)
+        if method == "mp" and choose_kernel(*shape, self._gram is not None) != "plain":
+            if self._gram is None or self._gram.device != x.device:
+                atoms = self.atoms.to(x.device)
+                object.__setattr__(self, "_gram", atoms @ atoms.T)
+            options.setdefault("gram", self._gram)
+        return encode(x, self.atoms.to(x.device), l0, method, **options)
 
     def crop(self, m: int) -> Dictionary:
         """The dictionary as it was when it had ``m`` atoms: 0 <= m <= n."""
@@ -133,7 +151,8 @@ class Dictionary:
             self, atoms=self.atoms[:m], norms=self.norms[:m], rows=self.rows[:m],
             losses=self.losses[:m], labels=labels, prompts=prompts, fingerprint="",
             recipe=dataclasses.replace(
-                self.recipe, n_atoms=m, max_atoms=m, tokens_seen=int(self.rows[m])
+                self.recipe, n_atoms=m, max_atoms=m,
+                tokens_seen=max(int(self.entered_at[m]) - 1, 0),
             ),
         )  # fmt: skip
 
@@ -144,7 +163,7 @@ class Dictionary:
 
         seen = np.linspace(0, self.recipe.tokens_seen, GROWTH_POINTS + 1).round().astype(np.int64)
         seen = np.unique(seen)
-        entered = np.sort(self.rows.numpy()) + 1
+        entered = np.sort(self.entered_at.numpy())
         return pd.DataFrame(
             {"tokens_seen": seen, "n_atoms": np.searchsorted(entered, seen, side="right")}
         )
@@ -153,7 +172,7 @@ class Dictionary:
         """Write the folder ``path``, whole or not at all: a temporary sibling, then a rename.
 
         Raises:
-            InputError: ``path`` exists, or there are no labels to save.
+            InputError: ``path`` exists.
             OSError: the disk is full or not writable; nothing is left behind.
         """
         path = Path(path)
@@ -262,30 +281,52 @@ def read_head(path: str | Path) -> dict[str, Any]:
     try:
         head = json.loads(file.read_text(encoding="utf-8"))
         version = head["format_version"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{file} is damaged (not JSON, or no format_version); copy or build it again"
         ) from error
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be read ({error.strerror}); check its permissions"
+        ) from error
+    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
         raise InputError(
             f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
         )
-    if not isinstance(head.get("files"), dict) or "atoms.safetensors" not in head["files"]:
+    files = head.get("files")
+    if not isinstance(files, dict) or "atoms.safetensors" not in files:
         raise InputError(f"{file} does not list its files; copy or build the dictionary again")
-    _recipe(head)
+    if any(Path(name).name != name for name in files):
+        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
+    try:
+        _recipe(head)
+    except InputError as error:
+        raise InputError(f"{file}: {error}; copy or build the dictionary again") from error
     return head
 
 
 def _recipe(head: dict[str, Any]) -> Recipe:
-    """The recipe in a dictionary.json; unknown keys are left alone."""
-    known = {f.name for f in dataclasses.fields(Recipe)}
+    """The recipe in a dictionary.json, types and ranges checked; unknown keys are left alone."""
+    given = {}
+    for name, hint in get_type_hints(Recipe).items():
+        if name not in head:
+            continue
+        given[name] = value = head[name]
+        kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
+        if get_origin(hint) is dict:
+            kinds = (dict,)
+        if float in kinds:
+            kinds += (int,)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}, which is no value for it")
     try:
-        recipe = Recipe(**{key: value for key, value in head.items() if key in known})
-        sound = recipe.n_atoms >= 0 and recipe.d_model > 0 and math.isfinite(recipe.tau)
+        recipe = Recipe(**given)
     except TypeError as error:
-        raise InputError(f"dictionary.json is incomplete: {error}") from error
-    if not sound:
-        raise InputError("dictionary.json has impossible values for n_atoms, d_model or tau")
+        raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
+    check_tau(recipe.tau, recipe.loss)
+    check_l0(recipe.l0)
+    if recipe.n_atoms < 0 or recipe.d_model < 1 or (recipe.layer or 0) < 0:
+        raise InputError("impossible values for n_atoms, d_model or layer")
     return recipe
 
 

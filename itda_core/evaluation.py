@@ -24,8 +24,10 @@ from itda_core.metrics import (
 )  # fmt: skip
 from itda_core.models import LanguageModel
 from itda_core.pursuit import METHODS, SparseCode, decode, truncate
+from itda_core.pursuit.encode import check_l0
 
-PROMPTS_AT_ONCE = 16
+LOGITS_AT_ONCE = 1 << 26
+"""Numbers in the logits of one patched pass; a few such tensors are alive at a time."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,7 @@ def evaluate(
         InputError: l0 or method out of range, a model that does not fit, an empty corpus.
     """
     check_fits(model, dictionary)
-    if not l0s or any(l0 < 1 for l0 in l0s):
-        raise InputError(f"l0 is {l0s}; expected whole numbers of at least 1")
-    for method in methods:
-        if method not in METHODS:
-            raise InputError(f"method {method!r} is unknown; choose among {', '.join(METHODS)}")
+    check_settings(l0s, methods)
     settings = [_Setting(m, k) for m, k in product(dict.fromkeys(methods), sorted(set(l0s)))]
     length = dictionary.recipe.sequence_length or 128
     layer = dictionary.recipe.layer or 0
@@ -116,7 +114,7 @@ def evaluate(
     for batch in model.activations(
         prompts, [layer], max_length=length, skip_special=not keep_special
     ):
-        x = batch.x[layer]
+        x = batch.x[layer].to(model.coding_device)
         if max_tokens is not None:
             x = x[: max_tokens - moments.n]
         moments.add(x)
@@ -130,6 +128,15 @@ def evaluate(
     if model.is_causal:
         effects = _effects(dictionary, model, corpus, settings, length, ce_tokens, progress)
     return [_row(setting, tallies[setting], moments, dictionary, effects) for setting in settings]
+
+
+def check_settings(l0s: list[int], methods: list[str]) -> None:
+    """Raise InputError for a budget or a method that is out of range."""
+    for l0 in l0s:
+        check_l0(l0)
+    for method in methods:
+        if method not in METHODS:
+            raise InputError(f"method {method!r} is unknown; choose among {', '.join(METHODS)}")
 
 
 def _codes(
@@ -168,7 +175,8 @@ def _effects(
     kl = dict(ce)
     seen = 0
     prompts = corpus.prompts(model, length, ce_tokens)
-    while group := list(islice(prompts, PROMPTS_AT_ONCE)):
+    at_once = max(1, min(16, LOGITS_AT_ONCE // (length * model.vocab_size)))
+    while group := list(islice(prompts, at_once)):
         ids, mask, special = _padded(model, group, length)
         taken: dict[str, Tensor] = {}
 
@@ -195,14 +203,15 @@ def _effects(
         ) -> None:
             inside = torch.where(replaced[:, :, None], hidden, x)
             logits = model.forward_patched(ids, mask, layer, inside)
-            ce[name] += float(cross_entropy(logits, ids)[counted].double().sum())
-            kl[name] += float(kl_divergence(original, logits)[counted].double().sum())
+            ce[name] += float(cross_entropy(logits, ids)[counted].cpu().double().sum())
+            kl[name] += float(kl_divergence(original, logits)[counted].cpu().double().sum())
 
-        ce["original"] += float(cross_entropy(original, ids)[counted].double().sum())
+        ce["original"] += float(cross_entropy(original, ids)[counted].cpu().double().sum())
         judge("zero", torch.zeros_like(x))
-        for setting, code in _codes(x[replaced], dictionary, settings):
+        rows = x[replaced].to(model.coding_device)
+        for setting, code in _codes(rows, dictionary, settings):
             hidden = torch.zeros_like(x)
-            hidden[replaced] = decode(code, dictionary.atoms.to(x.device))
+            hidden[replaced] = decode(code, dictionary.atoms.to(rows.device)).to(x.device)
             judge(setting, hidden)
         progress(0.5 + 0.5 * min(1.0, seen / ce_tokens))
     return _Effects(ce, kl, seen)

@@ -42,13 +42,14 @@ def pursuit_steps(
     if tau is not None:
         figure.add_hline(
             y=tau, line={"color": TAU, "dash": "dash", "width": 1.5},
-            annotation_text=f"tau {tau:.3g}: novel above", annotation_position="top right",
+            annotation={"text": f"tau {tau:.3g}", "x": 1, "xanchor": "left", "yanchor": "middle"},
         )  # fmt: skip
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "steps of pursuit", "rangemode": "tozero", "zeroline": False},
+        xaxis={"title": "steps of pursuit", "rangemode": "tozero", "zeroline": False,
+               "tickformat": "d"},
         yaxis={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
-        margin={"l": 60, "r": 16, "t": 44, "b": 46}, height=300, showlegend=False,
+        margin={"l": 60, "r": 64, "t": 44, "b": 46}, height=300, showlegend=False,
         hovermode="closest",
     )  # fmt: skip
     return figure

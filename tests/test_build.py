@@ -5,13 +5,13 @@ import dataclasses
 import pandas as pd
 import pytest
 import torch
+from small import sentences
 
 from itda_core import InputError
 from itda_core.build import GROUP, BuildJob, BuildPlan
 from itda_core.checkpoint import Checkpoint
 from itda_core.corpus import corpus_from_texts
 from itda_core.models import load_model
-from small import sentences
 
 PLAN = BuildPlan(layers=(0, 2), tau=0.05, l0=6)
 

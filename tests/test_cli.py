@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from small import sentences
+from test_dictionary import change_byte, edit_head
 
 from itda_core import Dictionary
 from itda_core.cli import main
-from small import sentences
-from test_dictionary import change_byte, edit_head
 
 ROOT = Path(__file__).parent.parent
 
@@ -182,7 +182,16 @@ class TestBadBuilds:
             ({"tau": 0}, "above 0"),
             ({"tau": 2}, "(0, 1]"),
             ({"tau": "small"}, "--tau"),
-            ({"l0": 0}, "at least 1"),
+            ({"l0": 0}, "from 1 to 4,096"),
+            ({"l0": 10**11}, "from 1 to 4,096"),
+            ({"out": ""}, "--out"),
+            ({"out": "/"}, "--out"),
+            ({"out": "/proc/x"}, "/proc"),
+            ({"out": "x" * 300}, "x" * 300),
+            ({"seed": 10**23}, "seed"),
+            ({"layer": "1,,2"}, "--layer"),
+            ({"loss": "cosine"}, "2/d"),
+            ({"device": "meta"}, "meta"),
             ({"corpus": "missing.txt"}, "missing.txt"),
             ({"max_atoms": 0}, "at least 1"),
             ({"max_tokens": 0}, "at least 1"),
@@ -252,6 +261,13 @@ class TestBadPrompts:
     ("damage", "says"),
     [
         (change_byte, "sha256"),
+        (lambda f: edit_head(f, layer="1"), "layer is '1'"),
+        (lambda f: edit_head(f, loss="huber"), "relative, squared, cosine"),
+        (
+            lambda f: edit_head(f, files={"../atoms.safetensors": "0", "atoms.safetensors": "0"}),
+            "outside",
+        ),
+        (lambda f: (f / "dictionary.json").write_text("[" * 100_000), "damaged"),
         (lambda f: edit_head(f, format_version=7), "format 7"),
         (lambda f: (f / "atoms.safetensors").unlink(), "is missing"),
     ],
@@ -268,6 +284,39 @@ def test_damaged_dictionaries(capsys, built, tmp_path, damage, says):
 def test_a_dictionary_of_another_model(capsys, built, minilm_path):
     line = refused(capsys, "encode", "--dictionary", built, "--prompt", "x", "--model", minilm_path)
     assert "width 32" in line
+
+
+def test_stopped_between_two_saves(tmp_path, tiny_causal, corpus, monkeypatch):
+    """Several layers, the disk full at the second: --resume saves what is missing."""
+    common = ["build", "--model", tiny_causal, "--layer", "0,2", "--corpus", corpus]
+    common += ["--tau", 0.1, "--l0", 4, "--out", tmp_path / "two"]
+    save, saved = Dictionary.save, []
+
+    def full_at_the_second(self, path):
+        if saved:
+            raise OSError(28, "No space left on device")
+        saved.append(path)
+        return save(self, path)
+
+    monkeypatch.setattr(Dictionary, "save", full_at_the_second)
+    assert run(*common) == 2
+    monkeypatch.setattr(Dictionary, "save", save)
+    assert run(*common) == 2  # what is there is not overwritten
+    assert run(*common, "--resume") == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["two-layer0", "two-layer2"]
+
+
+def test_out_of_memory_can_be_ended_there(tmp_path, tiny_causal, corpus, monkeypatch, capsys):
+    """The advice the message gives can be followed."""
+    common = ["build", "--model", tiny_causal, "--layer", 1, "--corpus", corpus, "--tau", 0.02]
+    common += ["--l0", 4, "--out", tmp_path / "d", "--checkpoint-seconds", 0]
+    monkeypatch.setattr(
+        "itda_core.construction.admission.available_bytes", lambda: int(4 * 900**2 / 0.9)
+    )
+    line = refused(capsys, *common)
+    most = line.split("--max-atoms ")[1].split(",")[0]
+    assert run(*common, "--resume", "--max-atoms", most) == 0
+    assert Dictionary.load(tmp_path / "d").n_atoms == int(most)
 
 
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])

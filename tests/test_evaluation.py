@@ -76,7 +76,7 @@ def test_an_encoder_has_no_cross_entropy(minilm_path):
 
 
 @pytest.mark.parametrize(
-    ("l0s", "methods", "says"), [([0], ["mp"], "at least 1"), ([3], ["lasso"], "mp, omp")]
+    ("l0s", "methods", "says"), [([0], ["mp"], "from 1 to"), ([3], ["lasso"], "mp, omp")]
 )
 def test_bad_arguments(model, dictionary, held_out, l0s, methods, says):
     with pytest.raises(InputError, match=says):

@@ -178,7 +178,10 @@ class TestAwkward:
     [
         ({"method": "lasso"}, "mp, omp"),
         ({"kernel": "fast"}, "numba"),
-        ({"l0": 0}, "at least 1"),
+        ({"l0": 0}, "from 1 to 4,096"),
+        ({"l0": 10**11}, "from 1 to 4,096"),
+        ({"gram": torch.ones(3, 3)}, r"expected \(2, 2\)"),
+        ({"x": torch.full((1, 8), 1e25)}, "too large for float32"),
         ({"l0": 2.5}, "whole number"),
         ({"x": torch.ones(3, 7)}, "same width"),
         ({"x": torch.ones(8)}, "expected"),
@@ -197,6 +200,23 @@ def test_the_kernel_is_chosen_from_the_size():
     assert choose_kernel(30, 3000, 128, 20, cpu, False) == "plain"  # a prompt: nothing to compile
     assert choose_kernel(20_000, 8000, 384, 20, cpu, False) == "numba"
     assert choose_kernel(100, 500_000, 768, 20, cpu, False) == "plain"  # 1 TB of Gram matrix
+
+
+def test_omp_of_nearly_parallel_atoms():
+    """Groups of atoms 1e-3 apart: still least squares on the support, and it never grows."""
+    generator = torch.Generator().manual_seed(9)
+    centres = torch.randn(12, 32, generator=generator).repeat_interleave(6, 0)
+    centres += 1e-3 * centres.norm() / 80 * torch.randn(72, 32, generator=generator)
+    atoms = torch.nn.functional.normalize(centres, dim=1)
+    x = torch.randn(40, 32, generator=generator)
+    code = encode(x, atoms, 16, "omp")
+    assert (code.residual_energy.diff(dim=1) <= 1e-5 * 40).all()
+    for row in range(len(x)):
+        used = code.indices[row][code.indices[row] >= 0]
+        chosen = atoms[used].double().numpy()
+        fitted, *_ = np.linalg.lstsq(chosen.T, x[row].double().numpy(), rcond=None)
+        best = np.square(x[row].double().numpy() - fitted @ chosen).sum()
+        assert float(code.residual_energy[row, -1]) == pytest.approx(best, abs=1e-3)
 
 
 def test_an_atom_may_recur():

@@ -8,11 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
 from itda_core.build import BuildJob, BuildPlan, BuildProgress
 from itda_core.checkpoint import Checkpoint
 from itda_core.cli import integers, print_json
 from itda_core.construction.builder import check_arguments
 from itda_core.corpus import open_corpus
+from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.locate import model_path_hint
 from itda_core.models import load_model
@@ -22,18 +25,26 @@ def run(arguments: argparse.Namespace) -> None:
     """Build, save, and say what was built."""
     # What can be refused at once is refused before anything is loaded.
     check_arguments(
-        arguments.tau, arguments.l0, arguments.loss, arguments.init, arguments.max_atoms
-    )
+        arguments.tau, arguments.l0, arguments.loss, arguments.init, arguments.max_atoms,
+        arguments.seed,
+    )  # fmt: skip
+    if not arguments.out.name:
+        raise InputError(f"--out is {str(arguments.out)!r}; expected a folder to make")
     several = "," in arguments.layer or arguments.layer == "all"
     layers = None if arguments.layer == "all" else integers(arguments.layer, "--layer")
-    _refuse_existing(_folders(arguments.out, layers or [], several))
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(arguments.out)
+    going_on = arguments.resume and checkpoint.exists()
+    if not going_on:
+        _refuse_existing(_folders(arguments.out, layers or [], several))
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
     model = load_model(arguments.model, device=arguments.device)
     layers = layers or list(range(model.n_layers))
     for layer in layers:
         model.check_layer(layer)
     folders = _folders(arguments.out, layers, several)
-    _refuse_existing(folders)
+    if not going_on:
+        _refuse_existing(folders)
     plan = BuildPlan(
         layers=tuple(layers), tau=arguments.tau, l0=arguments.l0, loss=arguments.loss,
         init=arguments.init, seed=arguments.seed, max_tokens=arguments.max_tokens,
@@ -41,8 +52,6 @@ def run(arguments: argparse.Namespace) -> None:
         keep_special=arguments.keep_special,
     )  # fmt: skip
     job = BuildJob(model, corpus, plan)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint = Checkpoint(arguments.out)
     if checkpoint.exists():
         if not arguments.resume:
             raise InputError(
@@ -62,13 +71,16 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(f"{error}{kept if checkpoint.exists() else ''}") from error
     finally:
         meter.end()
+    if several:  # so that a build stopped between two saves can be resumed
+        job.save(checkpoint)
     results = []
     for layer, folder in folders.items():
         dictionary = dictionaries[layer]
         recipe = dataclasses.replace(
             dictionary.recipe, model_path=model_path_hint(arguments.model, folder)
         )
-        dataclasses.replace(dictionary, recipe=recipe).save(folder)
+        if not _is_saved(dictionary, folder):
+            dataclasses.replace(dictionary, recipe=recipe).save(folder)
         results.append(
             {"path": folder, "layer": layer, "n_atoms": recipe.n_atoms,
              "tokens_seen": recipe.tokens_seen}
@@ -94,6 +106,11 @@ def _refuse_existing(folders: dict[int, Path]) -> None:
     for folder in folders.values():
         if folder.exists():
             raise InputError(f"{folder} exists already; remove it or choose another --out")
+
+
+def _is_saved(dictionary: Dictionary, folder: Path) -> bool:
+    """Whether a build that was stopped had saved just this already."""
+    return folder.exists() and torch.equal(Dictionary.load(folder).atoms, dictionary.atoms)
 
 
 class _Meter:
@@ -126,6 +143,8 @@ class _Meter:
 
 
 def _duration(seconds: float) -> str:
+    if seconds != seconds:
+        return "?"
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:

@@ -86,6 +86,8 @@ def _visible(text: str) -> str:
 
 
 def _stdin() -> str:
+    if sys.stdin is None:
+        raise InputError("standard input is closed; give the text with --prompt")
     try:
         return sys.stdin.read()
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from itda_core.cli import integers, print_json
 from itda_core.corpus import open_corpus
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
-from itda_core.evaluation import Evaluation, evaluate
+from itda_core.evaluation import Evaluation, check_settings, evaluate
 from itda_core.locate import load_model_of
 
 
@@ -21,6 +21,8 @@ def run(arguments: argparse.Namespace) -> None:
         if getattr(arguments, name) < 1:
             option = "--" + name.replace("_", "-")
             raise InputError(f"{option} is {getattr(arguments, name)}; expected at least 1")
+    methods = arguments.method.split(",")
+    check_settings(l0s, methods)
     dictionary = Dictionary.load(arguments.dictionary)
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
     model = load_model_of(
@@ -29,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     if corpus.content_hash() == dictionary.recipe.corpus_hash:
         print("note: this is the corpus the dictionary was built on", file=sys.stderr)
     rows = evaluate(
-        dictionary, model, corpus, l0s, arguments.method.split(","),
+        dictionary, model, corpus, l0s, methods,
         max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
     )  # fmt: skip
     if arguments.json:

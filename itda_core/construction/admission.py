@@ -11,12 +11,12 @@ one-activation-at-a-time algorithm, whatever the batch size.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from itda_core.construction.losses import cosine_loss, settle, tie_width
+from itda_core.losses import cosine_loss, settle, tie_width
 from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
 
@@ -30,31 +30,14 @@ class Admitted(NamedTuple):
     """Their loss at entry, on the unit activation: e, or the cosine loss."""
 
 
-class Engine(Protocol):
-    """A growing dictionary with its Gram matrix, that admits atoms a batch at a time."""
-
-    n: int
-    """Atoms so far."""
-    batch: int
-    """Activations it likes to see at once."""
-
-    def reserve(self, n: int) -> None:
-        """Make room for ``n`` atoms in all. Raises MemoryError."""
-
-    def seed(self, atoms: Tensor) -> None:
-        """Append unit ``atoms`` (m, d) without asking."""
-
-    def admit(self, unit: Tensor, limits: Tensor, usable: Tensor, room: int) -> Admitted:
-        """Take unit activations (B, d) in order, their limits (B,) float64 and a mask (B,)."""
-
-    def atoms(self) -> Tensor:
-        """The atoms so far: (n, d) float32 on the CPU."""
-
-
 class TorchEngine:
-    """The engine in plain torch: used on a GPU, and as the second formula in tests."""
+    """A growing dictionary with its Gram matrix, that admits atoms a batch at a time.
+
+    In plain torch: used on a GPU, and as the second formula in tests.
+    """
 
     batch = 1024
+    """Activations it likes to see at once."""
 
     def __init__(self, d_model: int, l0: int, loss: str, device: torch.device):
         self.n = 0
@@ -63,10 +46,15 @@ class TorchEngine:
         self._gram = torch.zeros(0, 0, device=device)
 
     def reserve(self, n: int) -> None:
-        """Grow by a third at a time, so that the copies stay a small share of the work."""
+        """Make room for ``n`` atoms in all. Raises MemoryError, and keeps what it has."""
         if n <= len(self._atoms):
             return
-        size = max(n, len(self._atoms) * 4 // 3)
+        try:  # by a third at a time, so that the copies stay a small share of the work
+            self._grow(max(n, len(self._atoms) * 4 // 3))
+        except MemoryError:
+            self._grow(n)
+
+    def _grow(self, size: int) -> None:
         if self.device.type == "cpu" and 4 * size**2 > 0.9 * available_bytes():
             raise MemoryError  # the system would kill the process instead of refusing
         try:
@@ -99,7 +87,7 @@ class TorchEngine:
         self._gram[start : self.n, : self.n] = block.T
 
     def admit(self, unit: Tensor, limits: Tensor, usable: Tensor, room: int) -> Admitted:
-        """See :class:`Engine`."""
+        """Take unit activations (B, d) in order, their limits (B,) float64 and a mask (B,)."""
         unit = unit.to(self.device)
         limits, usable = limits.to(self.device), usable.to(self.device)
         size, first = len(unit), self.n
@@ -118,7 +106,7 @@ class TorchEngine:
             row = at + int(refused[0])
             at = row + 1
             loss, limit = float(paths.loss[row]), float(limits[row])
-            if loss <= limit + float(tie_width(limits[row], self.loss, unit.shape[1])):
+            if loss <= limit + tie_width(self.loss, unit.shape[1]):
                 loss = settle(unit[row], self.atoms_here(), self.l0, self.loss)
                 if loss <= limit:
                     continue
@@ -144,12 +132,11 @@ class TorchEngine:
     def _changed(self, paths: _Paths, correlations: Tensor, rows: Tensor, atom: int) -> Tensor:
         """Whether ``atom`` would have been chosen somewhere on each row's path: (R,) bool."""
         c, j = paths.coefficients[rows], paths.indices[rows]  # (R, l0)
-        removed = (c * self._gram[atom][j.clamp_min(0)]).cumsum(1)
-        with_atom = correlations[rows, atom][:, None] - torch.cat(
-            [torch.zeros_like(removed[:, :1]), removed], dim=1
-        )  # (R, l0 + 1): its correlation before each step, and after the last
+        removed = c * self._gram[atom][j.clamp_min(0)]
+        before = removed.cumsum(1) - removed  # taken from its correlation before each step
+        now = correlations[rows, atom][:, None] - before
         bar = torch.where(j >= 0, c.abs(), STOP)
-        beaten = (with_atom[:, :-1].abs() > bar) & (paths.live[rows] | (j >= 0))
+        beaten = (now.abs() > bar) & paths.live[rows]
         return beaten.any(dim=1)
 
     def _speculate(self, paths: _Paths, correlations: Tensor, limits: Tensor, rows: Tensor) -> None:
@@ -187,9 +174,8 @@ class TorchEngine:
         )
         loss = energy if early else cosine_loss(energy, product, self._atoms.shape[1])
         paths.loss[rows] = loss
-        paths.accepted[rows] = loss <= limits[rows] - tie_width(
-            limits[rows], self.loss, self._atoms.shape[1]
-        )
+        width = tie_width(self.loss, self._atoms.shape[1])
+        paths.accepted[rows] = loss <= limits[rows] - width
 
 
 class _Paths(NamedTuple):

@@ -13,7 +13,7 @@ from numba import njit
 from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
-from itda_core.construction.losses import settle, tie_width
+from itda_core.losses import settle, tie_width
 from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
 from itda_core.pursuit.matching import STOP
 
@@ -29,8 +29,8 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
     cosine loss can, so there all steps are taken.
     """
     l0 = indices.shape[0]
-    energy = float(1.0)
-    product = float(0.0)
+    energy = 1.0
+    product = 0.0
     steps = 0
     if n > 0:
         values[:n] = start[:n]
@@ -58,13 +58,13 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
 
 @njit(nogil=True, cache=True)
 def _speculate(
-    correlations, n, gram, limits, ties, cosine, d_model, first, last,
+    correlations, n, gram, limits, tie, cosine, d_model, first, last,
     indices, coefficients, steps, losses, verdicts,
 ):  # fmt: skip
     values = np.empty(n, dtype=np.float32)
     for i in range(first, last):
         steps[i], losses[i], verdicts[i] = _pursue(
-            correlations[i], values, n, gram, limits[i], ties[i], cosine, d_model,
+            correlations[i], values, n, gram, limits[i], tie, cosine, d_model,
             indices[i], coefficients[i],
         )  # fmt: skip
 
@@ -92,7 +92,7 @@ def _changed(row, n_steps, indices, coefficients, verdict, correlations, gram, n
 
 @njit(nogil=True, cache=True)
 def _verify(
-    at, unit, correlations, within, atoms, gram, n_old, n, room, usable, limits, ties, cosine,
+    at, unit, correlations, within, atoms, gram, n_old, n, room, usable, limits, tie, cosine,
     indices, coefficients, steps, losses, verdicts, refined, rows, values, now,
 ):  # fmt: skip
     """Walk the batch from row ``at`` in data order, admitting what is refused: (at, n).
@@ -114,7 +114,7 @@ def _verify(
                     correlations, gram, n_old, n, now,
                 ):  # fmt: skip
                     steps[i], losses[i], verdicts[i] = _pursue(
-                        correlations[i], values, n, gram, limits[i], ties[i], cosine, d_model,
+                        correlations[i], values, n, gram, limits[i], tie, cosine, d_model,
                         indices[i], coefficients[i],
                     )  # fmt: skip
             if verdicts[i] == UNSURE:
@@ -137,7 +137,7 @@ class CpuEngine(TorchEngine):
     batch = 512
 
     def admit(self, unit: Tensor, limits: Tensor, usable: Tensor, room: int) -> Admitted:
-        """See :class:`admission.Engine`."""
+        """See :class:`TorchEngine`."""
         size, d_model = unit.shape
         room = min(room, size)
         n_old = self.n
@@ -147,7 +147,7 @@ class CpuEngine(TorchEngine):
         torch.mm(unit, self.atoms_here().T, out=correlations[:, :n_old])
         gram, atoms, start = self._gram.numpy(), self._atoms.numpy(), correlations.numpy()
         cosine = self.loss == "cosine"
-        ties = tie_width(limits, self.loss, d_model).numpy()
+        tie = tie_width(self.loss, d_model)
         bounds = limits.numpy()
         indices = np.zeros((size, self.l0), dtype=np.int64)
         coefficients = np.zeros((size, self.l0), dtype=np.float32)
@@ -157,7 +157,7 @@ class CpuEngine(TorchEngine):
 
         def speculate(first: int, last: int) -> None:
             _speculate(
-                start, n_old, gram, bounds, ties, cosine, d_model, first, last,
+                start, n_old, gram, bounds, tie, cosine, d_model, first, last,
                 indices, coefficients, steps, losses, verdicts,
             )  # fmt: skip
 
@@ -170,7 +170,7 @@ class CpuEngine(TorchEngine):
         while True:
             at, self.n = _verify(
                 at, unit.numpy(), start, within, atoms, gram, n_old, self.n, room,
-                usable.numpy(), bounds, ties, cosine, indices, coefficients, steps, losses,
+                usable.numpy(), bounds, tie, cosine, indices, coefficients, steps, losses,
                 verdicts, refined, rows, values, now,
             )  # fmt: skip
             if at >= size:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from itda_core.construction.admission import TorchEngine
-from itda_core.construction.losses import check_tau, limits
 from itda_core.dictionary import Dictionary, Recipe
 from itda_core.errors import InputError
-from itda_core.pursuit.encode import check_finite
+from itda_core.losses import check_tau, limits
+from itda_core.pursuit.encode import check_finite, check_l0
 
 INITS = ("none", "frequent", "random")
 
@@ -21,15 +21,24 @@ INIT_WINDOW = 8192
 authors' program (64 sequences of 128 tokens), and here the same whatever the batch size."""
 
 
-def check_arguments(tau: float, l0: int, loss: str, init: str, max_atoms: int | None) -> None:
+def check_arguments(
+    tau: float,
+    l0: int,
+    loss: str,
+    init: str,
+    max_atoms: int | None,
+    seed: int,
+    d_model: int | None = None,
+) -> None:
     """Raise InputError for the first argument of :class:`Builder` that is out of its range."""
-    check_tau(tau, loss)
-    if not isinstance(l0, int) or isinstance(l0, bool) or l0 < 1:
-        raise InputError(f"l0 is {l0!r}; expected a whole number of at least 1")
+    check_tau(tau, loss, d_model)
+    check_l0(l0)
     if init not in INITS:
         raise InputError(f"init {init!r} is unknown; choose one of {', '.join(INITS)}")
     if max_atoms is not None and max_atoms < 1:
         raise InputError(f"max_atoms is {max_atoms}; expected at least 1, or none")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"seed is {seed}; expected a whole number from 0 to 2^63 - 1")
 
 
 class Builder:
@@ -38,7 +47,7 @@ class Builder:
     Args:
         d_model: width d of the activations.
         tau: threshold; an activation whose loss exceeds it becomes an atom. relative:
-            share of |x|^2 in (0, 1]; squared: in units of |x|^2; cosine: in [0, 4/d].
+            share of |x|^2 in (0, 1]; squared: in units of |x|^2; cosine: in (0, 2/d).
         l0: steps of matching pursuit, at least 1.
         loss: "relative", "squared" or "cosine", see ``losses``.
         init: "none"; "frequent": start from the up to d activations that recur most among
@@ -64,7 +73,7 @@ class Builder:
         device: str | torch.device = "cpu",
         engine: str = "auto",
     ):
-        check_arguments(tau, l0, loss, init, max_atoms)
+        check_arguments(tau, l0, loss, init, max_atoms, seed, d_model)
         self.d_model, self.tau, self.l0, self.loss = d_model, float(tau), l0, loss
         self.init, self.max_atoms, self.seed = init, max_atoms, seed
         self.tokens_seen = 0
@@ -103,10 +112,11 @@ class Builder:
         if x.ndim != 2 or x.shape[1] != self.d_model:
             raise InputError(f"x is {tuple(x.shape)}; expected (B, {self.d_model})")
         held = sum(map(len, self._window or ()))
+        x = x.detach().float()
         check_finite(x, "the activations", self.tokens_seen + held)
         if self._window is None:
             return self._admit(x)
-        self._window.append(x.detach().float().cpu())
+        self._window.append(x.cpu())
         return self.finish() if held + len(x) >= INIT_WINDOW else []
 
     def finish(self) -> list[int]:
@@ -170,7 +180,7 @@ class Builder:
 
     def _admit(self, x: Tensor) -> list[int]:
         entered: list[int] = []
-        for part in x.to(self.device).float().split(self._engine.batch):
+        for part in x.to(self.device).split(self._engine.batch):
             norms = torch.linalg.vector_norm(part, dim=1)
             room = len(part) if self.max_atoms is None else self.max_atoms - self.n_atoms
             if room > 0:

@@ -101,6 +101,11 @@ class LanguageModel:
         return next(self._network.parameters()).device
 
     @property
+    def coding_device(self) -> torch.device:
+        """Where activations are coded: here on CUDA, else the CPU (Apple's GPU lacks float64)."""
+        return self.device if self.device.type == "cuda" else torch.device("cpu")
+
+    @property
     def dtype(self) -> torch.dtype:
         """What the weights are in; activations are handed out in float32 all the same."""
         return next(self._network.parameters()).dtype

@@ -10,6 +10,7 @@ from itda_core.errors import InputError
 from itda_core.models import checkpoint
 from itda_core.models.language_model import LanguageModel
 
+_DEVICES = ("cpu", "cuda", "mps", "xpu")
 _DTYPES = ("float32", "bfloat16", "float16")
 _WANTED = ["*.json", "*.txt", "*.model", "model*.safetensors"]
 
@@ -121,6 +122,8 @@ def _device(name: str | None) -> Any:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
+        if device.type not in _DEVICES:
+            raise RuntimeError(f"not one of {', '.join(_DEVICES)}")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         text = str(error).strip().split("\n")[0][:120]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Literal, get_args
 
 import torch
@@ -18,6 +19,7 @@ Kernel = Literal["auto", "plain", "gram", "numba"]
 METHODS: tuple[str, ...] = get_args(Method)
 KERNELS: tuple[str, ...] = get_args(Kernel)
 
+MAX_L0 = 4096
 UNIT_TOLERANCE = 1e-3
 CHUNK_BYTES = 64 << 20
 GRAM_BYTES = 4 << 30
@@ -39,7 +41,7 @@ def encode(
     Args:
         x: (N, d) activations, any float type; computed in float32. N may be 0.
         atoms: (n, d) unit-norm rows on the same device. n may be 0: the codes are empty.
-        l0: steps, at least 1. It may exceed n: matching pursuit goes on over the same
+        l0: steps, from 1 to 4,096. It may exceed n: matching pursuit goes on over the same
             atoms, orthogonal matching pursuit ends.
         method: "mp" matching pursuit (Algorithm 2, signed, an atom may recur) or
             "omp" orthogonal matching pursuit (coefficients re-fitted after each choice).
@@ -56,7 +58,7 @@ def encode(
         InputError: wrong shapes, unknown names, atoms not of unit norm, NaN or infinity
             (naming the first bad row).
     """
-    x, atoms = _checked(x, atoms, l0, method, kernel)
+    x, atoms, gram = _checked(x, atoms, l0, method, kernel, gram)
     n_rows, n_atoms = x.shape[0], atoms.shape[0]
     if n_rows == 0 or n_atoms == 0:
         energy = (x * x).sum(1, keepdim=True).repeat(1, l0)
@@ -69,7 +71,10 @@ def encode(
         kernel = choose_kernel(n_rows, n_atoms, x.shape[1], l0, x.device, gram is not None)
     if method == "mp" and kernel != "plain" and gram is None:
         gram = atoms @ atoms.T
-    row_bytes = 4 * (max(n_atoms, x.shape[1] * l0) if method == "omp" else n_atoms)
+    row_bytes = 4 * n_atoms
+    if method == "omp":  # the support and the Cholesky factor, in float64
+        steps = min(l0, n_atoms, x.shape[1])
+        row_bytes += 8 * steps * (x.shape[1] + steps)
     rows = max(1, CHUNK_BYTES // row_bytes)
     parts = [_run(part, atoms, l0, method, kernel, gram) for part in x.split(rows)]
     return SparseCode(*(torch.cat(fields) for fields in zip(*parts, strict=True)))
@@ -110,13 +115,20 @@ def _run(
     return matching_pursuit_cpu(x, atoms, l0, gram)
 
 
-def _checked(x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str) -> tuple[Tensor, Tensor]:
+def check_l0(l0: int) -> None:
+    """Raise InputError unless ``l0`` is a whole number from 1 to :data:`MAX_L0`."""
+    if not isinstance(l0, Integral) or isinstance(l0, bool) or not 1 <= l0 <= MAX_L0:
+        raise InputError(f"l0 is {l0!r}; expected a whole number from 1 to {MAX_L0:,}")
+
+
+def _checked(
+    x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str, gram: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
     if method not in METHODS:
         raise InputError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
     if kernel not in KERNELS:
         raise InputError(f"kernel {kernel!r} is unknown; choose one of {', '.join(KERNELS)}")
-    if not isinstance(l0, int) or isinstance(l0, bool) or l0 < 1:
-        raise InputError(f"l0 is {l0!r}; expected a whole number of at least 1")
+    check_l0(l0)
     x, atoms = torch.as_tensor(x), torch.as_tensor(atoms)
     if x.ndim != 2 or atoms.ndim != 2 or x.shape[1] != atoms.shape[1]:
         raise InputError(
@@ -127,19 +139,35 @@ def _checked(x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str) -> tup
         raise InputError(f"kernel 'numba' runs on the CPU, x is on {x.device}; use 'gram'")
     x, atoms = x.detach().float(), atoms.detach().float()
     check_finite(x, "x")
+    if gram is not None:
+        n = len(atoms)
+        if tuple(gram.shape) != (n, n) or gram.device != atoms.device:
+            raise InputError(
+                f"gram is {tuple(gram.shape)} on {gram.device}; expected ({n}, {n}) on "
+                f"{atoms.device}: atoms @ atoms.T"
+            )
+        gram = gram.detach().float().contiguous()
     norms = torch.linalg.vector_norm(atoms, dim=1)
     off = ~((norms - 1).abs() <= UNIT_TOLERANCE)  # written so that NaN counts as off
     if bool(off.any()):
         row = int(off.nonzero()[0])
         raise InputError(f"atom {row} has norm {float(norms[row]):.4g}; atoms must have norm 1")
-    return x.contiguous(), atoms.contiguous()
+    return x.contiguous(), atoms.contiguous(), gram
 
 
 def check_finite(x: Tensor, name: str, first_row: int = 0) -> None:
-    """Raise InputError naming the first row of ``x`` (N, d) that holds NaN or infinity."""
-    bad = ~torch.isfinite(x).all(dim=1)
+    """Raise InputError naming the first row of ``x`` (N, d) that holds NaN or infinity.
+
+    A row whose energy |x|^2 leaves the range of float32 is refused too.
+    """
+    bad = ~torch.isfinite((x * x).sum(1))
     if bool(bad.any()):
         row = int(bad.nonzero()[0])
+        if bool(torch.isfinite(x[row]).all()):
+            raise InputError(
+                f"row {first_row + row} of {name} is too large for float32 (|x|^2 overflows); "
+                "scale the activations down"
+            )
         raise InputError(
             f"row {first_row + row} of {name} holds NaN or infinity; every value must be finite"
         )

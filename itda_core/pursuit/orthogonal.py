@@ -20,31 +20,38 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
     """Codes of ``x`` (N, d) over ``atoms`` (n, d): at most min(l0, n, d) distinct atoms a row.
 
     A row ends early when its residual is noise or when the best atom depends linearly on
-    those it has (duplicates included).
+    those it has (duplicates included). The small systems are solved in float64: real atoms
+    can be nearly parallel, and float32 then invents coefficients in the thousands.
     """
-    n_rows, device = x.shape[0], x.device
-    energy = (x * x).sum(1)
+    n_rows, d_model, device = x.shape[0], x.shape[1], x.device
+    steps = min(l0, atoms.shape[0], d_model)
+    wide = x.double()
+    energy = (wide * wide).sum(1)
     floor = STOP * energy.sqrt()
     indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)
     coefficients = torch.zeros(n_rows, l0, device=device)
-    residual_energy = energy[:, None].repeat(1, l0)
-    support = torch.zeros(n_rows, l0, x.shape[1], device=device)  # the chosen atoms themselves
-    factor = torch.eye(l0, device=device).repeat(n_rows, 1, 1)  # L with L L^T = Gram of the support
-    target = torch.zeros(n_rows, l0, device=device)  # <x, d> of the chosen
+    residual_energy = energy.float()[:, None].repeat(1, l0)
+    support = torch.zeros(
+        n_rows, steps, d_model, dtype=torch.float64, device=device
+    )  # the chosen atoms themselves
+    factor = torch.eye(steps, dtype=torch.float64, device=device).repeat(
+        n_rows, 1, 1
+    )  # L with L L^T = Gram of the support
+    target = torch.zeros(n_rows, steps, dtype=torch.float64, device=device)  # <x, d> of the chosen
     going = torch.ones(n_rows, dtype=torch.bool, device=device)
     residual = x
-    for step in range(min(l0, atoms.shape[0], x.shape[1])):
+    for step in range(steps):
+        now = step + 1
         correlations = (residual @ atoms.T).abs()
         if step:  # an atom once chosen stays chosen: rounding must not bring it back
-            taken = indices[:, :step]
-            correlations.scatter_(1, taken.clamp_min(0), -1.0)
+            correlations.scatter_(1, indices[:, :step].clamp_min(0), -1.0)
         best, j = correlations.max(dim=1)
-        atom = atoms[j]
+        atom = atoms[j].double()
         against = torch.einsum("nsd,nd->ns", support[:, :step], atom)
         row = torch.linalg.solve_triangular(
             factor[:, :step, :step], against[:, :, None], upper=False
         ).squeeze(2)
-        outside = 1.0 - (row * row).sum(1)
+        outside = (atom * atom).sum(1) - (row * row).sum(1)
         going = going & (best > floor) & (outside > DEPENDENT)
         if not bool(going.any()):
             break
@@ -53,12 +60,11 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
         support[:, step] = torch.where(keep, atom, 0.0)
         factor[:, step, :step] = torch.where(keep, row, 0.0)
         factor[:, step, step] = torch.where(going, outside.clamp_min(DEPENDENT).sqrt(), 1.0)
-        target[:, step] = torch.where(going, (atom * x).sum(1), 0.0)
-        fitted = torch.cholesky_solve(
-            target[:, : step + 1, None], factor[:, : step + 1, : step + 1]
-        ).squeeze(2)
-        coefficients[:, : step + 1] = torch.where(keep, fitted, coefficients[:, : step + 1])
-        x_hat = torch.einsum("ns,nsd->nd", coefficients[:, : step + 1], support[:, : step + 1])
-        residual = x - x_hat
-        residual_energy[:, step:] = (residual * residual).sum(1, keepdim=True)
+        target[:, step] = torch.where(going, (atom * wide).sum(1), 0.0)
+        fitted = torch.cholesky_solve(target[:, :now, None], factor[:, :now, :now]).squeeze(2)
+        left = wide - torch.einsum("ns,nsd->nd", fitted, support[:, :now])
+        coefficients[:, :now] = torch.where(keep, fitted.float(), coefficients[:, :now])
+        residual = torch.where(keep, left.float(), residual)
+        left_energy = (left * left).sum(1, keepdim=True).float()
+        residual_energy[:, step:] = torch.where(keep, left_energy, residual_energy[:, step:])
     return SparseCode(indices, coefficients, residual_energy)

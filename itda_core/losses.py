@@ -12,6 +12,7 @@ e = |u - u_hat|^2 and s = <u, u_hat>; all three losses follow from e, s and |x|:
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -24,15 +25,23 @@ TIE = 1e-5
 """A loss this close to tau (as a share of |x|^2) is settled in float64, see settle()."""
 
 
-def check_tau(tau: float, loss: str) -> None:
-    """Raise InputError unless ``loss`` is known and ``tau`` is in its range."""
+def check_tau(tau: float, loss: str, d_model: int | None = None) -> None:
+    """Raise InputError unless ``loss`` is known and ``tau`` is in its range.
+
+    The range of the cosine loss depends on the width ``d_model``; without it it is open.
+    """
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r} is unknown; choose one of {', '.join(LOSSES)}")
-    if not isinstance(tau, int | float) or not math.isfinite(tau) or tau <= 0:
+    if not isinstance(tau, Real) or not math.isfinite(tau) or tau <= 0:
         raise InputError(f"tau is {tau!r}; expected a number above 0")
     if loss == "relative" and tau > 1:
         raise InputError(
             f"tau is {tau:g}; with the relative loss it is a share of |x|^2, in (0, 1]"
+        )
+    if loss == "cosine" and d_model is not None and tau >= 2 / d_model:
+        raise InputError(
+            f"tau is {tau:g}; with the cosine loss at width {d_model} nothing reaches "
+            f"2/d = {2 / d_model:.4g}; choose one below"
         )
 
 
@@ -50,17 +59,18 @@ def cosine_loss(energy: Tensor, product: Tensor, d_model: int) -> Tensor:
     return 2 * (1 - cosine) / d_model
 
 
-def tie_width(limit: Tensor, loss: str, d_model: int) -> Tensor:
+def tie_width(loss: str, d_model: int) -> float:
     """How close to its limit a float32 loss is not to be trusted, in units of that loss."""
-    noise = TIE * 2 / d_model if loss == "cosine" else TIE
-    return (0.1 * limit).clamp_max(noise)
+    return TIE * 2 / d_model if loss == "cosine" else TIE
 
 
 def settle(unit: Tensor, atoms: Tensor, l0: int, loss: str) -> float:
     """The loss of one unit activation (d,) by matching pursuit in float64, all l0 steps.
 
     float32 correlations are good to about 1e-6; a decision closer than :data:`TIE` to tau
-    would depend on the batch size. It is rare (a dozen in 200k tokens), so it may be slow.
+    would depend on the batch size. It is rare (a dozen in 200k tokens), so it may be slow;
+    only a limit below 1e-5 itself, where all that is reconstructed is that close, makes it
+    the rule.
     """
     wide = atoms.double()
     u = unit.double()

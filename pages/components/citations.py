@@ -1,0 +1,73 @@
+"""A token's atoms as citations: where each activation comes from, and how much of it is used."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from itda_core.decomposition import Citation, Decomposition, cite
+from itda_core.dictionary import Dictionary
+from pages.components import words
+from pages.components.words import number, percent
+
+SHOWN = 12
+_CONTEXT = 400
+"""Characters of the source prompt sent along on either side."""
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "itda_citations",
+    html=(_HERE / "citations.html").read_text(encoding="utf-8"),
+    css=(_HERE / "citations.css").read_text(encoding="utf-8"),
+    js=(_HERE / "citations.js").read_text(encoding="utf-8"),
+)
+
+
+def show(decomposition: Decomposition, dictionary: Dictionary, token: int) -> None:
+    """The headline and the atoms of one token. InputError if the dictionary has no labels."""
+    _component(
+        key="citations", data=citations_data(decomposition, dictionary, token), width="stretch"
+    )
+
+
+def citations_data(
+    decomposition: Decomposition, dictionary: Dictionary, token: int
+) -> dict[str, Any]:
+    """All the component needs, fit for JSON."""
+    cited = cite(decomposition, dictionary, token)
+    size = float(decomposition.energy[token]) ** 0.5
+    return {
+        "token": decomposition.tokens.tokens[token],
+        "headline": headline(decomposition, token, len(cited)),
+        "novel": bool(decomposition.novel[token]),
+        "shown": SHOWN,
+        "rows": [_row(citation, size) for citation in cited],
+        "caption": "Coefficients are in units of the activation's length |x|; the share is the "
+        "part of |x|² that an atom removed. An atom is the activation of the marked token, "
+        "read in the text around it.",
+    }
+
+
+def headline(decomposition: Decomposition, token: int, n_atoms: int) -> str:
+    """What there is to say of a token in a line, its text left out."""
+    loss, tau = float(decomposition.loss[token]), decomposition.tau
+    novel = bool(decomposition.novel[token])
+    return (
+        f"token {token} · {percent(float(decomposition.explained[token]))} explained by {n_atoms} "
+        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} "
+        f"(loss {number(loss)} {'>' if novel else '≤'} tau {words.tau(tau)})"
+    )
+
+
+def _row(citation: Citation, size: float) -> dict[str, Any]:
+    return {
+        "atom": citation.atom,
+        "coefficient": round(citation.coefficient / max(size, 1e-30), 4),
+        "share": percent(citation.share),
+        "before": citation.before[-_CONTEXT:],
+        "token": citation.token,
+        "after": citation.after[:_CONTEXT],
+        "source": citation.source,
+        "position": citation.position,
+        "cut": [len(citation.before) > _CONTEXT, len(citation.after) > _CONTEXT],
+    }

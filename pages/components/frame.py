@@ -1,0 +1,65 @@
+"""What every page has around it: title, messages, and an eye on new dictionaries."""
+
+import shlex
+
+import streamlit as st
+
+from itda_core import InputError
+from pages.components import handles, start
+from pages.components.words import plain
+
+BUILD = "python -m itda_core build --model sentence-transformers/all-MiniLM-L6-v2 --layer 4 \\\n"
+BUILD += "  --corpus your_text.txt --tau 0.2 --l0 20 --out {folder}"
+
+
+def begin(title: str, question: str) -> None:
+    """Title and the one question the page answers."""
+    start.configure()
+    with st.container(key="title", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.title(title, anchor=False, width="content")
+        st.caption(question, width="content")
+
+
+def refuse(error: InputError) -> None:
+    """One line that says what is wrong and what to do."""
+    line = str(error)
+    st.error(plain(line[:1].upper() + line[1:]), icon=":material/error:")
+
+
+def note(lines: list[str]) -> None:
+    """What was not as asked for, and what is shown instead."""
+    if lines:
+        st.info(plain(" ".join(lines)), icon=":material/info:")
+
+
+def no_dictionaries() -> None:
+    """The empty state: what is missing and the command that makes it."""
+    folder = handles.data_dir() / "dictionaries"
+    st.subheader("No dictionary yet", anchor=False)
+    st.write(
+        "This page takes a prompt apart into *labelled activations*. They come from a dictionary, "
+        "built once for a layer of a model from any text. Build one:"
+    )
+    st.code(BUILD.format(folder=shlex.quote(str(folder / "my-first"))), language="bash")
+    st.caption(
+        "Any Hugging Face model, as a folder or a hub id, and any text file will do. "
+        "This page notices the new dictionary by itself."
+    )
+
+
+def broken(reasons: dict[str, str]) -> None:
+    """Folders that hold no usable dictionary, in a corner of the sidebar."""
+    if reasons:
+        n = len(reasons)
+        with st.expander(f"{n} unusable dictionar{'y' if n == 1 else 'ies'}"):
+            for reason in reasons.values():
+                st.caption(plain(reason))
+
+
+@st.fragment(run_every=4)
+def watch(shown: list[tuple[str, str]]) -> None:
+    """Run the page again once the dictionaries on disk are not those it ``shown``."""
+    store = handles.store()
+    store.sync()
+    if [(row.name, row.fingerprint) for row in store.dictionaries()] != shown:
+        st.rerun()

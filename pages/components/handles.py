@@ -1,0 +1,120 @@
+"""Models, dictionaries and codes: loaded once a process, shared by all sessions.
+
+Everything is keyed by fingerprints. Arrays are never hashed: Streamlit looks only at a sample
+of a large one and would serve a stale result.
+"""
+
+import atexit
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from itda_core import Dictionary, InputError, Store, load_model
+from itda_core.decomposition import Decomposition, decompose
+from itda_core.models import LanguageModel
+from itda_core.store import DictionaryRow
+from pages.components.words import short_name
+
+_RETRY_SECONDS = 60.0
+
+
+def data_dir() -> Path:
+    """Where models and dictionaries lie: $ITDA_DATA, else the folder data beside app.py."""
+    return Path(os.environ.get("ITDA_DATA") or Path(__file__).parents[2] / "data")
+
+
+def store() -> Store:
+    """The index of dictionaries."""
+    return _store(str(data_dir()))
+
+
+@st.cache_resource(show_spinner=False)
+def _store(folder: str) -> Store:
+    opened = Store(folder)
+    atexit.register(opened.close)
+    return opened
+
+
+def default(rows: Sequence[DictionaryRow]) -> DictionaryRow:
+    """What a first visit shows: a model that is here, and of its layers the middle one."""
+    here = [row for row in rows if _bundled(row).is_dir()] or list(rows)
+    ours = [row for row in here if row.recipe.model_id == here[0].recipe.model_id]
+    layers = sorted({row.recipe.layer or 0 for row in ours})
+    middle = layers[len(layers) // 2]
+    return next(row for row in ours if (row.recipe.layer or 0) == middle)
+
+
+def _bundled(row: DictionaryRow) -> Path:
+    return data_dir() / "models" / (short_name(row.recipe.model_id) or "unnamed")
+
+
+def dictionary(row: DictionaryRow) -> Dictionary:
+    """The dictionary behind a row of the store. InputError if its folder was damaged since."""
+    return _dictionary(str(store().folder / row.name), row.fingerprint)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the dictionary …")
+def _dictionary(path: str, fingerprint: str) -> Dictionary:
+    return Dictionary.load(path)
+
+
+def model(row: DictionaryRow) -> LanguageModel:
+    """The model a dictionary was built from: data/models, then a folder, the cache, the hub.
+
+    Raises:
+        InputError: it cannot be had; the same answer for a minute, as asking takes seconds.
+    """
+    model_id = row.recipe.model_id
+    if not model_id:
+        raise InputError(f"dictionary {row.name} does not say which model it is of; build it again")
+    bundled = _bundled(row)
+    place = str(bundled) if bundled.is_dir() else model_id
+    refused = _refusals().get(place)
+    if refused and time.monotonic() - refused[0] < _RETRY_SECONDS:
+        raise InputError(refused[1])
+    try:
+        return _load(place, _written(bundled))
+    except InputError as error:
+        message = (
+            f"The model of this dictionary cannot be used: {error}. Put its folder at {bundled}, "
+            "or choose another dictionary"
+        )
+        _refusals()[place] = (time.monotonic(), message)
+        raise InputError(message) from None
+
+
+@st.cache_resource(show_spinner=False)
+def _refusals() -> dict[str, tuple[float, str]]:
+    """Place of a model -> when it was refused, and why."""
+    return {}
+
+
+def _written(folder: Path) -> int:
+    """When a model folder was last written to, so that a new one is read anew."""
+    weights = folder / "model.safetensors"
+    return weights.stat().st_mtime_ns if weights.is_file() else 0
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+def _load(place: str, written: int) -> LanguageModel:
+    return load_model(place)
+
+
+def decomposition(row: DictionaryRow, prompt: str, l0: int, method: str) -> Decomposition:
+    """``decompose`` with its answer kept. InputError as there."""
+    return _decomposition(row.fingerprint, prompt, l0, method, model(row), dictionary(row))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _decomposition(
+    fingerprint: str,
+    prompt: str,
+    l0: int,
+    method: str,
+    _model: LanguageModel,
+    _dictionary: Dictionary,
+) -> Decomposition:
+    return decompose(_model, _dictionary, prompt, l0, method)

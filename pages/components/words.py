@@ -1,0 +1,41 @@
+"""Numbers and texts made fit to be shown."""
+
+import math
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
+
+
+def number(value: float) -> str:
+    """Three significant digits: 0.0693, 12.3, 1,230."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{digits}f}"
+
+
+def tau(value: float) -> str:
+    """A threshold as somebody typed it: 0.2, 0.0004."""
+    return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as whole percent, never rounded up to 100% nor down to 0%."""
+    if not math.isfinite(share):
+        return "–"
+    whole = round(100 * share)
+    if whole == 100 and share < 0.9999:
+        return "> 99%"
+    return "< 1%" if whole == 0 and share > 0.0001 else f"{whole}%"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it stands, whatever it holds: one line, nothing interpreted."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def short_name(model_id: str | None) -> str:
+    """The last part of a hub id or path."""
+    return (model_id or "unknown model").rstrip("/").rpartition("/")[2]

@@ -1,0 +1,62 @@
+"""Explore a prompt: every token as a sparse code over other, labelled activations."""
+
+import streamlit as st
+
+from itda_core import InputError
+from pages.components import (
+    address,
+    citations,
+    downloads,
+    explanation,
+    frame,
+    handles,
+    pickers,
+    pursuit_steps,
+    token_strip,
+)
+
+frame.begin("Explore a prompt", "Which activations, seen elsewhere, is each token made of?")
+store = handles.store()
+report = store.sync()
+rows = store.dictionaries()
+frame.watch([(row.name, row.fingerprint) for row in rows])
+if not rows:
+    frame.no_dictionaries()
+    frame.broken(report.broken or {})
+    st.stop()
+
+notes = address.read(rows, handles.default(rows))
+with st.sidebar:
+    row = pickers.dictionary(rows)
+    l0, method = pickers.coding()
+    buttons = st.container()
+    if store.note:
+        st.caption(store.note)
+    frame.broken(report.broken or {})
+prompt = pickers.prompt()
+
+try:
+    dictionary = handles.dictionary(row)
+    decomposition = handles.decomposition(row, prompt, l0, method)
+    token, more_notes = token_strip.picked(decomposition)
+    frame.note(notes + more_notes)
+    if token is None:
+        raise InputError("this prompt has only special tokens, which are not coded; type a word")
+
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        colour = pickers.colour(token_strip.COLOURS)
+        explanation.explore(row, prompt, l0, method)
+    token_strip.show(decomposition, colour, token)
+    if decomposition.truncated:
+        st.caption(
+            f"Only the first {len(decomposition.tokens.ids):,} tokens: the model reads no more."
+        )
+    citations.show(decomposition, dictionary, token)
+    with buttons:
+        downloads.show(decomposition, dictionary, l0, method)
+    (steps,) = st.tabs(["Pursuit step by step"])
+    with steps:
+        pursuit_steps.show(decomposition, dictionary, token)
+except InputError as error:
+    frame.refuse(error)
+address.write()
