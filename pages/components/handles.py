@@ -14,6 +14,7 @@ import streamlit as st
 
 from itda_core import Dictionary, InputError, Store, load_model
 from itda_core.decomposition import Decomposition, decompose
+from itda_core.locate import find_model
 from itda_core.models import LanguageModel
 from itda_core.store import DictionaryRow
 from pages.components.words import short_name
@@ -40,15 +41,16 @@ def _store(folder: str) -> Store:
 
 def default(rows: Sequence[DictionaryRow]) -> DictionaryRow:
     """What a first visit shows: a model that is here, and of its layers the middle one."""
-    here = [row for row in rows if _bundled(row).is_dir()] or list(rows)
+    here = [row for row in rows if Path(_place(row)).is_dir()] or list(rows)
     ours = [row for row in here if row.recipe.model_id == here[0].recipe.model_id]
     layers = sorted({row.recipe.layer or 0 for row in ours})
     middle = layers[len(layers) // 2]
     return next(row for row in ours if (row.recipe.layer or 0) == middle)
 
 
-def _bundled(row: DictionaryRow) -> Path:
-    return data_dir() / "models" / (short_name(row.recipe.model_id) or "unnamed")
+def _place(row: DictionaryRow) -> str:
+    """Where the model of a dictionary is: a folder, or else a hub id; "" if nobody knows."""
+    return find_model(row.recipe, store().folder / row.name) if row.recipe.model_id else ""
 
 
 def dictionary(row: DictionaryRow) -> Dictionary:
@@ -62,24 +64,23 @@ def _dictionary(path: str, fingerprint: str) -> Dictionary:
 
 
 def model(row: DictionaryRow) -> LanguageModel:
-    """The model a dictionary was built from: data/models, then a folder, the cache, the hub.
+    """The model a dictionary was built from, as ``locate.find_model`` finds it.
 
     Raises:
         InputError: it cannot be had; the same answer for a minute, as asking takes seconds.
     """
-    model_id = row.recipe.model_id
-    if not model_id:
+    place = _place(row)
+    if not place:
         raise InputError(f"dictionary {row.name} does not say which model it is of; build it again")
-    bundled = _bundled(row)
-    place = str(bundled) if bundled.is_dir() else model_id
     refused = _refusals().get(place)
     if refused and time.monotonic() - refused[0] < _RETRY_SECONDS:
         raise InputError(refused[1])
     try:
-        return _load(place, _written(bundled))
+        return _load(place, _written(Path(place)), row.recipe.model_revision, row.recipe.dtype)
     except InputError as error:
+        beside = data_dir() / "models" / short_name(row.recipe.model_id)
         message = (
-            f"The model of this dictionary cannot be used: {error}. Put its folder at {bundled}, "
+            f"The model of this dictionary cannot be used: {error}. Put its folder at {beside}, "
             "or choose another dictionary"
         )
         _refusals()[place] = (time.monotonic(), message)
@@ -99,8 +100,8 @@ def _written(folder: Path) -> int:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
-def _load(place: str, written: int) -> LanguageModel:
-    return load_model(place)
+def _load(place: str, written: int, revision: str | None, dtype: str | None) -> LanguageModel:
+    return load_model(place, revision=revision, dtype=dtype)
 
 
 def decomposition(row: DictionaryRow, prompt: str, l0: int, method: str) -> Decomposition:
