@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ACCENT = "#6473e8"
 """Between the accents of the two themes: legible on both."""
 TAU = "#e08214"
+FEW_STEPS = 12
+"""Up to so many, every step has a tick; plotly's own choice would repeat whole numbers."""
 
 
 def pursuit_steps(
@@ -47,7 +49,7 @@ def pursuit_steps(
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
         xaxis={"title": "steps of pursuit", "rangemode": "tozero", "zeroline": False,
-               "tickformat": "d"},
+               "tickformat": "d", "dtick": 1 if len(residual) <= FEW_STEPS else None},
         yaxis={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
         margin={"l": 60, "r": 64, "t": 44, "b": 46}, height=300, showlegend=False,
         hovermode="closest",

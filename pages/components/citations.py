@@ -38,7 +38,7 @@ def citations_data(
     size = float(decomposition.energy[token]) ** 0.5
     return {
         "token": decomposition.tokens.tokens[token],
-        "headline": headline(decomposition, token, len(cited)),
+        "headline": headline(decomposition, token, len(cited), dictionary.recipe.l0),
         "novel": bool(decomposition.novel[token]),
         "shown": SHOWN,
         "rows": [_row(citation, size) for citation in cited],
@@ -48,13 +48,18 @@ def citations_data(
     }
 
 
-def headline(decomposition: Decomposition, token: int, n_atoms: int) -> str:
-    """What there is to say of a token in a line, its text left out."""
+def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: int) -> str:
+    """What there is to say of a token in a line, its text left out.
+
+    Novelty is a matter of the L0 that the dictionary was built with; at another one it says so.
+    """
+    l0 = decomposition.code.indices.shape[1]
+    here = "" if l0 == built_l0 else f"at L0 {l0} (built with {built_l0}) "
     loss, tau = float(decomposition.loss[token]), decomposition.tau
     novel = bool(decomposition.novel[token])
     return (
         f"token {token} · {percent(float(decomposition.explained[token]))} explained by {n_atoms} "
-        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} "
+        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} {here}"
         f"(loss {number(loss)} {'>' if novel else '≤'} tau {words.tau(tau)})"
     )
 

@@ -32,7 +32,8 @@ def show(decomposition: Decomposition, dictionary: Dictionary, token: int) -> No
         )
     with right:
         st.dataframe(
-            table, hide_index=True, width="stretch", height=336, row_height=28,
+            table, hide_index=True, width="stretch", row_height=28,
+            height=min(336, 40 + 28 * max(len(table), 1)),
             column_config={
                 "coefficient": st.column_config.NumberColumn("c / |x|", format="%+.3f"),
                 "left": st.column_config.NumberColumn("left, of |x|²", format="%.3f"),
