@@ -167,6 +167,13 @@ class TestAwkward:
         assert code.coefficients.dtype == torch.float32
         assert torch.equal(code.indices, again.indices)
 
+    def test_half_precision_atoms(self, method, kernel):
+        atoms, x = unit_rows(500, 8), torch.randn(4, 8, generator=torch.Generator().manual_seed(7))
+        code = encode(x, atoms.bfloat16(), 3, method, kernel=kernel)
+        x_hat = decode(code, atoms.bfloat16())
+        left = (x - x_hat).square().sum(1)
+        torch.testing.assert_close(left, code.residual_energy[:, -1], atol=0.05, rtol=0.05)
+
     def test_scale_does_not_matter(self, method, kernel):
         atoms, x = unit_rows(30, 8), torch.randn(4, 8, generator=torch.Generator().manual_seed(8))
         small, large = (encode(x * s, atoms, 3, method, kernel=kernel) for s in (1e-4, 1e4))
