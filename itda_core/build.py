@@ -222,9 +222,15 @@ class BuildJob:
             )
         for layer, builder in self.builders.items():
             prefix = f"{layer}."
-            builder.restore(
-                {key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)}
-            )
+            mine = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+            try:
+                builder.restore(mine)
+            except MemoryError as error:
+                size = 4 * held**2 / 2**30
+                raise InputError(
+                    f"the checkpoint's {held:,} atoms need a Gram matrix of {size:.1f} GB, which "
+                    "does not fit in memory now; free some and try again"
+                ) from error
             labels = progress["labels"][str(layer)]
             self._labels[layer].columns = labels["columns"]
             self._labels[layer].prompts = {k: tuple(v) for k, v in labels["prompts"].items()}

@@ -149,6 +149,16 @@ def test_no_room_for_the_gram_matrix(model, corpus, tmp_path, monkeypatch):
         job.run(checkpoint)
 
 
+def test_no_room_to_resume(model, corpus, tmp_path, monkeypatch):
+    checkpoint, job = Checkpoint(tmp_path / "out"), BuildJob(model, corpus, PLAN)
+    job._take(list(corpus.prompts(model, 128))[:GROUP])
+    job.save(checkpoint)
+    monkeypatch.setattr("itda_core.construction.admission.available_bytes", lambda: 1000)
+    with pytest.raises(InputError, match="does not fit in memory now"):
+        BuildJob(model, corpus, PLAN).resume(checkpoint)
+    assert checkpoint.exists()
+
+
 @pytest.mark.parametrize("init", ["frequent", "random"])
 def test_initial_atoms_are_labelled_too(model, corpus, init):
     built = BuildJob(model, corpus, dataclasses.replace(PLAN, layers=(1,), init=init)).run()[1]

@@ -54,7 +54,7 @@ def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: i
     Novelty is a matter of the L0 that the dictionary was built with; at another one it says so.
     """
     l0 = decomposition.code.indices.shape[1]
-    here = "" if l0 == built_l0 else f"at L0 {l0} (built with {built_l0}) "
+    here = "" if l0 == built_l0 else f"at L0 {l0}, built with {built_l0} "
     loss, tau = float(decomposition.loss[token]), decomposition.tau
     novel = bool(decomposition.novel[token])
     return (

@@ -7,7 +7,7 @@ from itda_core import figures
 from itda_core.decomposition import Decomposition
 from itda_core.dictionary import Dictionary
 
-_CONTEXT = 60
+_BEFORE, _AFTER = 16, 60  # characters; the column is narrow and must show the word itself
 
 
 def show(decomposition: Decomposition, dictionary: Dictionary, token: int) -> None:
@@ -66,8 +66,8 @@ def steps(decomposition: Decomposition, dictionary: Dictionary, token: int) -> p
     for label in labels.to_dict("records"):
         text, start, end = by_id[label["prompt_id"]], label["char_start"], label["char_end"]
         word = text[start:end].lstrip() or text[start:end]
-        before = text[max(0, start - _CONTEXT) : end - len(word)]
-        contexts.append(" ".join(f"{before}[{word}]{text[end : end + _CONTEXT]}".split()))
+        before = text[max(0, start - _BEFORE) : end - len(word)]
+        contexts.append(" ".join(f"{before}[{word}]{text[end : end + _AFTER]}".split()))
     return table.assign(
         **{"atom token": labels["token"].str.strip().tolist(), "in its source text": contexts}
     )
