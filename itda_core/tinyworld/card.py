@@ -148,7 +148,8 @@ def readme(card: dict[str, Any]) -> str:
         "",
         f"Made by `python -m itda_core tinyworld train --size {recipe['size']} --seed "
         f"{recipe['seed']} --data-seed {recipe['data_seed']} --tokens {recipe['tokens']} "
-        f"--batch {recipe['batch']} --rate {recipe['rate']} --out {card['name']}`.",
+        f"--batch {recipe['batch']} --rate {recipe['rate']} --matrix-rate {recipe['matrix_rate']} "
+        f"--out {card['name']}`.",
         "",
         f"Held-out loss (document seed {validation['seed']}, {validation['tokens']:,} tokens), "
         "nats a token:",

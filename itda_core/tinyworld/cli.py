@@ -30,8 +30,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     train.add_argument("--seed", type=int, default=0, help="seed of the initial weights")
     train.add_argument("--data-seed", type=int, default=0, help="seed of the documents")
     train.add_argument("--tokens", type=int, default=10_000_000, help="tokens to train on")
-    train.add_argument("--batch", type=int, default=16, help="windows of 256 tokens in a step")
-    train.add_argument("--rate", type=float, default=0.0, help="highest learning rate")
+    train.add_argument("--batch", type=int, default=8, help="windows of 256 tokens in a step")
+    train.add_argument("--rate", type=float, default=0.01, help="AdamW's (tables and vectors)")
+    train.add_argument("--matrix-rate", type=float, default=0.02, help="Muon's (blocks' matrices)")
     train.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     train.add_argument("--snapshots", type=int, default=0, help="weights to keep on the way")
     train.add_argument("--work", type=Path, help="folder of the unfinished training")
@@ -79,6 +80,7 @@ def run_train(args: argparse.Namespace) -> int:
         tokens=args.tokens,
         batch=args.batch,
         rate=args.rate,
+        matrix_rate=args.matrix_rate,
     )
     card = train(
         recipe,

@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ SIZES: dict[str, dict[str, int]] = {
     "medium": {"blocks": 8, "width": 256, "heads": 8},
 }
 """The architectures; tiny is for tests."""
-RATES = {"tiny": 3e-3, "small": 2.5e-3, "medium": 1.2e-3}
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,14 @@ class Recipe:
     """Seed of the documents and so of their order."""
     tokens: int = 10_000_000
     """Tokens to train on."""
-    batch: int = 16
+    batch: int = 8
     """Windows in a step."""
     context: int = 256
     """Tokens in a window."""
-    rate: float = 0.0
-    """Highest learning rate; 0 takes the one that suits the size."""
+    rate: float = 0.01
+    """Highest learning rate of AdamW: embeddings, head, norms and biases."""
+    matrix_rate: float = 0.02
+    """Highest learning rate of Muon: the blocks' matrices."""
     bpe_documents: int = 12_000
     """Documents that the tokenizer is trained on."""
 
@@ -53,13 +54,16 @@ class Recipe:
         return max(1, self.tokens // (self.batch * self.context))
 
     def check(self) -> "Recipe":
-        """Return the recipe with its defaults filled in; complain about impossible values."""
+        """Return the recipe; complain about impossible values."""
         if self.size not in SIZES:
             raise InputError(f"size {self.size!r} is unknown: expected one of {', '.join(SIZES)}")
         for name in ("tokens", "batch", "context", "bpe_documents"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: give a number from 1 up")
-        return self if self.rate > 0 else replace(self, rate=RATES[self.size])
+        for name in ("rate", "matrix_rate"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}: give one between 0 and 1")
+        return self
 
 
 def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
@@ -85,13 +89,13 @@ def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
     return GPTNeoXForCausalLM(config)
 
 
-def rate_at(step: int, recipe: Recipe) -> float:
-    """Warm up over 2 % of the steps, then follow a cosine down to a twentieth."""
+def rate_share(step: int, recipe: Recipe) -> float:
+    """Share of the highest learning rates: up over 2 % of the steps, then a cosine to 1/20."""
     warm = max(1, recipe.steps // 50)
     if step < warm:
-        return recipe.rate * (step + 1) / warm
+        return (step + 1) / warm
     progress = (step - warm) / max(1, recipe.steps - warm)
-    return recipe.rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 def snapshot_steps(recipe: Recipe, n: int) -> list[int]:
@@ -126,6 +130,7 @@ class Training:
         import torch
 
         from itda_core.tinyworld.bpe import load_tokenizer, tokenizer_for
+        from itda_core.tinyworld.optimizer import make_optimizers
         from itda_core.tinyworld.stream import TokenStream
 
         self.recipe = recipe = recipe.check()
@@ -154,27 +159,17 @@ class Training:
         self.model = build_model(
             recipe, len(self.tokenizer), self.tokenizer.eos_token_id, self.tokenizer.pad_token_id
         ).to(self.device)
-        self.optimizer = self._optimizer()
+        self.optimizers = make_optimizers(self.model, recipe.rate, recipe.matrix_rate)
         self.step, self.seconds = 0, 0.0
         self.curve: list[dict[str, float]] = []
         if saved:
             self.model.load_state_dict(saved["model"])
-            self.optimizer.load_state_dict(saved["optimizer"])
+            for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
+                optimizer.load_state_dict(state)
             self.step, self.seconds, self.curve = saved["step"], saved["seconds"], saved["curve"]
         self.stream = TokenStream(
             self.tokenizer, recipe.data_seed, saved["stream"] if saved else None
         )
-
-    def _optimizer(self) -> Any:
-        import torch
-
-        matrices = [p for p in self.model.parameters() if p.dim() > 1]
-        others = [p for p in self.model.parameters() if p.dim() <= 1]
-        groups = [
-            {"params": matrices, "weight_decay": 0.1},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=self.recipe.rate, betas=(0.9, 0.95), fused=True)
 
     def save(self) -> None:
         """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
@@ -183,7 +178,7 @@ class Training:
         state = {
             "recipe": asdict(self.recipe),
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
             "curve": self.curve,
@@ -212,12 +207,14 @@ class Training:
             ids = torch.from_numpy(
                 self.stream.take(recipe.batch * recipe.context).reshape(recipe.batch, -1)
             ).to(self.device)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate_at(self.step, recipe)
             loss = self._backward(ids)
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
+            share = rate_share(self.step, recipe)
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = share * optimizer.defaults["lr"]
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
             self.step += 1
             window.append(loss)
             now = time.monotonic()

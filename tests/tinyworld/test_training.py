@@ -11,12 +11,13 @@ from itda_core.errors import InputError
 from itda_core.tinyworld import documents
 from itda_core.tinyworld.bpe import train_tokenizer
 from itda_core.tinyworld.card import baselines, write_card
+from itda_core.tinyworld.optimizer import Muon, orthogonalize
 from itda_core.tinyworld.stream import TokenStream
 from itda_core.tinyworld.train import (
     Recipe,
     Training,
     put_in_place,
-    rate_at,
+    rate_share,
     snapshot_steps,
     train,
 )
@@ -77,16 +78,16 @@ def test_the_seed_changes_the_weights_and_not_the_data(whole, tmp_path):
 
 def test_sliced_loss_is_the_models_own(whole):
     ids = torch.from_numpy(TokenStream(whole.tokenizer, 3).take(2 * 64).reshape(2, 64))
-    whole.optimizer.zero_grad()
+    whole.model.zero_grad()
     loss = whole._backward(ids)
     mine = [p.grad.clone() for p in whole.model.parameters()]
-    whole.optimizer.zero_grad()
+    whole.model.zero_grad()
     theirs = whole.model(input_ids=ids, labels=ids).loss
     theirs.backward()
     assert torch.allclose(loss, theirs.detach(), atol=1e-5)
     for a, p in zip(mine, whole.model.parameters(), strict=True):
         assert torch.allclose(a, p.grad, atol=1e-5)
-    whole.optimizer.zero_grad()
+    whole.model.zero_grad()
 
 
 def test_the_folder_loads_and_the_card_says_what_was_measured(whole, tmp_path):
@@ -119,10 +120,41 @@ def test_baselines_prefer_what_they_have_seen():
 
 def test_schedule_and_snapshots():
     recipe = Recipe(tokens=2_000_000, batch=8).check()
-    rates = [rate_at(s, recipe) for s in range(recipe.steps)]
-    assert max(rates) == pytest.approx(recipe.rate) and rates[-1] < 0.06 * recipe.rate
+    shares = [rate_share(s, recipe) for s in range(recipe.steps)]
+    assert max(shares) == pytest.approx(1) and shares[-1] < 0.06
     steps = snapshot_steps(recipe, 12)
     gaps = [b - a for a, b in pairwise(steps)]
     assert len(steps) == 12 and steps[-1] == recipe.steps and gaps == sorted(gaps)
     with pytest.raises(InputError, match="size 'huge'"):
         Recipe(size="huge").check()
+    with pytest.raises(InputError, match="matrix_rate is 2"):
+        Recipe(matrix_rate=2).check()
+
+
+def test_orthogonalized_matrices_have_singular_values_near_one():
+    x = torch.randn(3, 24, 8, generator=torch.Generator().manual_seed(0))
+    left, _, right = torch.linalg.svd(x, full_matrices=False)
+    for given in (x, x.mT):
+        values = torch.linalg.svdvals(orthogonalize(given))
+        assert 0.6 < values.min() and values.max() < 1.3
+    # The directions stay: in the singular basis of x the outcome is diagonal.
+    inner = left.mT @ orthogonalize(x) @ right.mT
+    assert (inner - torch.diag_embed(inner.diagonal(dim1=1, dim2=2))).abs().max() < 1e-4
+
+
+def test_muon_walks_downhill_and_takes_the_blocks_matrices_only(whole):
+    adam, muon = whole.optimizers
+    names = {id(p): n for n, p in whole.model.named_parameters()}
+    chosen = [names[id(p)] for p in muon.param_groups[0]["params"]]
+    assert len(chosen) == 8 and all(".layers." in n and n.endswith("weight") for n in chosen)
+    assert len(chosen) + sum(len(g["params"]) for g in adam.param_groups) == len(names)
+    target = torch.randn(16, 8, generator=torch.Generator().manual_seed(1))
+    p = torch.nn.Parameter(torch.zeros(16, 8))
+    optimizer, losses = Muon([p], lr=0.05, weight_decay=0.0), []
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = (p - target).square().sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.1 * losses[0]
