@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_encode(commands)
     _add_evaluate(commands)
+    _add_statistics(commands)
+    _add_atoms(commands)
     _add_models(commands)
     from itda_core.tinyworld.cli import register
 
@@ -129,6 +131,9 @@ def _add_build(commands: Any) -> None:
         "--out", required=True, type=Path,
         help="folder to write; with several layers, OUT-layer2, OUT-layer4, ...",
     )  # fmt: skip
+    parser.add_argument(
+        "--half", action="store_true", help="save atoms in float16: half the size, 0.05 %% off"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted build")
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=60.0, help="how often to save (default 60)"
@@ -149,8 +154,8 @@ def _add_encode(commands: Any) -> None:
 
 
 def _add_evaluate(commands: Any) -> None:
-    parser = _add(commands, "evaluate", _evaluate, "Measure a dictionary on held-out text.")
-    parser.add_argument("--dictionary", required=True, type=Path, help="folder of a dictionary")
+    parser = _add(commands, "evaluate", _evaluate, "Measure dictionaries on held-out text.")
+    _add_dictionaries(parser)
     parser.add_argument("--corpus", required=True, help="text it was not built on, as for build")
     parser.add_argument("--text-field", help="field of JSON lines or Parquet that holds the text")
     parser.add_argument("--max-tokens", type=int, default=20_000, help="tokens read (20,000)")
@@ -162,6 +167,36 @@ def _add_evaluate(commands: Any) -> None:
     parser.add_argument("--method", default="mp", help="mp, omp or mp,omp (default mp)")
     _add_model_choice(parser)
     _add_json(parser)
+
+
+def _add_statistics(commands: Any) -> None:
+    parser = _add(
+        commands, "statistics", _statistics,
+        "Find out what each atom does on held-out text, and keep it beside the dictionary.",
+    )  # fmt: skip
+    _add_dictionaries(parser)
+    parser.add_argument("--corpus", required=True, help="text it was not built on, as for build")
+    parser.add_argument("--text-field", help="field of JSON lines or Parquet that holds the text")
+    parser.add_argument("--max-tokens", type=int, default=100_000, help="tokens read (100,000)")
+    _add_model_choice(parser)
+    _add_json(parser)
+
+
+def _add_atoms(commands: Any) -> None:
+    parser = _add(
+        commands, "atoms", _atoms, "Show atoms: label, use on held-out text, top contexts."
+    )
+    parser.add_argument("--dictionary", required=True, type=Path, help="folder of a dictionary")
+    parser.add_argument("--atom", help="numbers of atoms, such as 5,10,20")
+    parser.add_argument("--random", type=int, help="so many atoms drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="for --random (default 0)")
+    _add_json(parser)
+
+
+def _add_dictionaries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dictionary", required=True, type=Path, nargs="+", help="folders of dictionaries"
+    )
 
 
 def _add_model_choice(parser: argparse.ArgumentParser) -> None:
@@ -191,6 +226,18 @@ def _encode(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from itda_core.commands.evaluate import run
+
+    run(arguments)
+
+
+def _statistics(arguments: argparse.Namespace) -> None:
+    from itda_core.commands.statistics import run
+
+    run(arguments)
+
+
+def _atoms(arguments: argparse.Namespace) -> None:
+    from itda_core.commands.atoms import run
 
     run(arguments)
 

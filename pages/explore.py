@@ -3,6 +3,8 @@
 import streamlit as st
 
 from itda_core import InputError
+from itda_core.pursuit import METHODS
+from itda_core.store import DictionaryRow
 from pages.components import (
     address,
     citations,
@@ -15,6 +17,19 @@ from pages.components import (
     token_strip,
 )
 
+
+def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+    """What a link to this page says beside the dictionary."""
+    as_built = min(row.recipe.l0, pickers.MAX_L0)
+    return {
+        "l0": address.integer(as_built, 1, pickers.MAX_L0, "L0"),
+        "method": address.choice("mp", METHODS, "method"),
+        "colour": address.choice("explained", tuple(token_strip.COLOURS), "colour"),
+        "prompt": address.words(pickers.DEFAULT_PROMPT, 10**6),
+        "token": address.integer(None, 0, 10**6, "token"),
+    }
+
+
 frame.begin("Explore a prompt", "Which activations, seen elsewhere, is each token made of?")
 store = handles.store()
 report = store.sync()
@@ -25,7 +40,7 @@ if not rows:
     frame.broken(report.broken or {})
     st.stop()
 
-notes = address.read(rows, handles.default(rows))
+notes = address.read("explore", rows, handles.default(rows), _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     l0, method = pickers.coding()

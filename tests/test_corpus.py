@@ -122,6 +122,7 @@ def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
         index: int
         kind: str
         text: str
+        spans: tuple = ()
 
     made = types.ModuleType("itda_core.tinyworld")
     made.documents = lambda seed, n: (Made(i, "recipe", f"{seed} {i}") for i in range(n))

@@ -79,8 +79,8 @@ def run(arguments: argparse.Namespace) -> None:
         recipe = dataclasses.replace(
             dictionary.recipe, model_path=model_path_hint(arguments.model, folder)
         )
-        if not _is_saved(dictionary, folder):
-            dataclasses.replace(dictionary, recipe=recipe).save(folder)
+        if not _is_saved(dictionary, folder, arguments.half):
+            dataclasses.replace(dictionary, recipe=recipe).save(folder, half=arguments.half)
         results.append(
             {"path": folder, "layer": layer, "n_atoms": recipe.n_atoms,
              "tokens_seen": recipe.tokens_seen}
@@ -108,9 +108,14 @@ def _refuse_existing(folders: dict[int, Path]) -> None:
             raise InputError(f"{folder} exists already; remove it or choose another --out")
 
 
-def _is_saved(dictionary: Dictionary, folder: Path) -> bool:
+def _is_saved(dictionary: Dictionary, folder: Path, half: bool) -> bool:
     """Whether a build that was stopped had saved just this already."""
-    return folder.exists() and torch.equal(Dictionary.load(folder).atoms, dictionary.atoms)
+    if not folder.exists():
+        return False
+    saved = Dictionary.load(folder)
+    if half and saved.n_atoms == dictionary.n_atoms:
+        return bool((saved.atoms - dictionary.atoms).abs().max() < 1e-3)
+    return torch.equal(saved.atoms, dictionary.atoms)
 
 
 class _Meter:

@@ -1,10 +1,11 @@
-"""``evaluate``: a dictionary measured on held-out text."""
+"""``evaluate``: dictionaries measured on held-out text."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from dataclasses import asdict
+from typing import Any
 
 from itda_core.cli import integers, print_json
 from itda_core.corpus import open_corpus
@@ -12,6 +13,7 @@ from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.evaluation import Evaluation, check_settings, evaluate
 from itda_core.locate import load_model_of
+from itda_core.models import LanguageModel
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -23,26 +25,32 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{option} is {getattr(arguments, name)}; expected at least 1")
     methods = arguments.method.split(",")
     check_settings(l0s, methods)
-    dictionary = Dictionary.load(arguments.dictionary)
+    dictionaries = [Dictionary.load(folder) for folder in arguments.dictionary]
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
-    model = load_model_of(
-        dictionary.recipe, arguments.dictionary, arguments.model, arguments.device
-    )
-    if corpus.content_hash() == dictionary.recipe.corpus_hash:
-        print("note: this is the corpus the dictionary was built on", file=sys.stderr)
-    rows = evaluate(
-        dictionary, model, corpus, l0s, methods,
-        max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
-    )  # fmt: skip
-    if arguments.json:
+    results = []
+    loaded: tuple[Any, LanguageModel] | None = None
+    for folder, dictionary in zip(arguments.dictionary, dictionaries, strict=True):
         recipe = dictionary.recipe
-        print_json(
+        which = (recipe.model_id, recipe.weights_hash, recipe.dtype)
+        if loaded is None or loaded[0] != which:
+            loaded = which, load_model_of(recipe, folder, arguments.model, arguments.device)
+        if corpus.content_hash() == recipe.corpus_hash:
+            print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
+        rows = evaluate(
+            dictionary, loaded[1], corpus, l0s, methods,
+            max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
+        )  # fmt: skip
+        results.append(
             {"dictionary": dictionary.name, "n_atoms": recipe.n_atoms, "tau": recipe.tau,
              "loss": recipe.loss, "corpus": corpus.name, "corpus_hash": corpus.content_hash(),
              "rows": [asdict(row) for row in rows]}
         )  # fmt: skip
-    else:
-        _print_table(rows)
+        if not arguments.json:
+            if len(dictionaries) > 1:
+                print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")
+            _print_table(rows)
+    if arguments.json:
+        print_json(results[0] if len(results) == 1 else {"dictionaries": results})
 
 
 def _print_table(rows: list[Evaluation]) -> None:

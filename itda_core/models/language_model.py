@@ -194,11 +194,7 @@ class LanguageModel:
         pass untouched. InputError for an encoder; ValueError for a wrong shape.
         """
         self.check_layer(layer)
-        if not self.is_causal or not self._has_head:
-            why = "is an encoder" if not self.is_causal else "comes without its output head"
-            raise InputError(
-                f"{self.id} {why}: it has no next-token predictions; choose a causal language model"
-            )
+        self._check_head()
 
         def replace(_module: nn.Module, _args: Any, output: Any) -> Any:
             hidden = _hidden(output)
@@ -212,6 +208,33 @@ class LanguageModel:
         hooks = {} if replacement is None else {layer: replace}
         with self._hooked(hooks), torch.no_grad():
             return self._forward(ids, attention_mask).logits.float()
+
+    def direct_logits(self, directions: Tensor) -> Tensor:
+        """Next-token logits (n, vocabulary) float32 of directions (n, d_model) alone.
+
+        Each goes through the model's final norm and output head as if it were the whole residual
+        stream; what the norm and the head give for nothing (their biases) is taken off. So the
+        length of a direction does not matter. InputError for an encoder.
+        """
+        self._check_head()
+        head = self._network.get_output_embeddings()
+        norm = _final_norm(self._network, self._blocks)
+        rows = directions.to(self.device, self.dtype)
+        with torch.inference_mode():
+            if head.weight.shape[1] != rows.shape[1]:
+                raise InputError(
+                    f"{self.id}: its output head reads vectors of {head.weight.shape[1]}, not of "
+                    f"{rows.shape[1]}: the effect of a direction on its logits is not defined"
+                )
+            rows = norm(rows) - norm(torch.zeros_like(rows[:1]))
+            return torch.nn.functional.linear(rows, head.weight).float()
+
+    def _check_head(self) -> None:
+        if not self.is_causal or not self._has_head:
+            why = "is an encoder" if not self.is_causal else "comes without its output head"
+            raise InputError(
+                f"{self.id} {why}: it has no next-token predictions; choose a causal language model"
+            )
 
     def _activations(
         self,
@@ -411,6 +434,16 @@ def _find_blocks(network: nn.Module, n_layers: int, name: str) -> nn.ModuleList:
         f"{name}: no list of {n_layers} blocks in {type(network).__name__}: this architecture is "
         "not supported; choose another model"
     )
+
+
+def _final_norm(network: nn.Module, blocks: nn.ModuleList) -> Callable[[Tensor], Tensor]:
+    """The norm between the last block and the head; where there is none, nothing is done."""
+    for module in network.modules():
+        children = list(module.children())
+        if any(child is blocks for child in children):
+            norms = [child for child in children if "norm" in type(child).__name__.lower()]
+            return norms[-1] if norms else lambda x: x
+    return lambda x: x
 
 
 def _special_ids(tokenizer: Any) -> frozenset[int]:

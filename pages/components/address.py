@@ -1,54 +1,69 @@
-"""The view in the address bar: a link shows another person the same prompt, coded the same way.
+"""The view in the address bar: a link shows another person the same page in the same state.
 
 The parts of a view are kept in session state under the names used in the address, and most of
 them are the widgets' own keys. Whatever an address says is checked: what cannot be shown is
 replaced by the default, and the page says so in one line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from itda_core.pursuit import METHODS
 from itda_core.store import DictionaryRow
-from pages.components.token_strip import COLOURS
+
+Reader = Callable[[str | None, list[str]], Any]
+"""From what the address says (None: nothing) to a value; adds a line to the notes if unusable."""
 
 LONGEST = 4000
 """Characters of an address, encoded; servers and chat programs cut longer ones."""
-MAX_L0 = 100
-DEFAULT_PROMPT = "Emma kept a brown flute in a bag, and on the way to the church she lost it."
-_WRITTEN = "address_written"
+_PAGE, _PARTS, _WRITTEN = "address_page", "address_parts", "address_written"
 
 
-def read(rows: Sequence[DictionaryRow], default: DictionaryRow) -> list[str]:
+def read(
+    page: str,
+    rows: Sequence[DictionaryRow],
+    default: DictionaryRow,
+    parts: Callable[[DictionaryRow], dict[str, Reader]],
+) -> list[str]:
     """Take a new address into session state; a line for everything in it that cannot be shown.
 
-    New is the first of a session, and one that appears although the view did not change (a link
-    inside the app, the browser's back button). Right after a click the browser may still report
-    the address from before: then the click counts.
+    ``parts`` are those of the page beside ``dictionary``, which every page has; given the
+    dictionary, because some defaults depend on it. Call it before any widget of the page.
+
+    New is an address when the page was just come to, and one that appears although the view did
+    not change (the browser's back button). Right after a click the browser may still report the
+    address from before: then the click counts. ``asked(name)`` tells what a new address named.
     """
     state, params = st.session_state, st.query_params.to_dict()
-    if _WRITTEN in state:
-        written = state[_WRITTEN]
-        if not params or params == written or _current() != written:
+    came = state.get(_PAGE) != page
+    state.address_asked = set()
+    if not came:
+        written = state.get(_WRITTEN)
+        if written is not None and (not params or params == written or _current() != written):
             return []
     notes: list[str] = []
     names = {row.name: row for row in rows}
-    chosen = names.get(params["dictionary"]) if "dictionary" in params else default
+    kept = names.get(state.get("dictionary", ""), default)
+    chosen = names.get(params["dictionary"]) if "dictionary" in params else kept
     if chosen is None:
         chosen = default
         notes.append(f"There is no dictionary {params['dictionary'][:80]!r} here; showing another.")
     state.dictionary = chosen.name
-    as_built = min(chosen.recipe.l0, MAX_L0)
-    state.l0 = _integer(params.get("l0"), as_built, 1, MAX_L0, "L0", notes)
-    state.method = _choice(params.get("method"), METHODS, "mp", "method", notes)
-    state.colour = _choice(params.get("colour"), tuple(COLOURS), "explained", "colour", notes)
-    state.prompt = params.get("prompt", DEFAULT_PROMPT)
-    state.token = _integer(params.get("token"), None, 0, 10**6, "token", notes)
-    state.token_asked = state.token is not None
+    readers = parts(chosen)
+    for name, reader in readers.items():
+        # Come to by the menu, a page shows what it showed before.
+        if params or name not in state:
+            state[name] = reader(params.get(name), notes)
+    state[_PAGE], state[_PARTS] = page, list(readers)
+    state.address_asked = set(params)
     return notes
+
+
+def asked(name: str) -> bool:
+    """Whether the address that was just read names this part: a click does not."""
+    return name in st.session_state.get("address_asked", ())
 
 
 def write() -> None:
@@ -61,36 +76,50 @@ def write() -> None:
 
 def is_whole() -> bool:
     """Whether the address holds the prompt too; a very long one does not fit."""
-    return "prompt" in _current()
+    return "prompt" not in st.session_state.get(_PARTS, ()) or "prompt" in _current()
 
 
 def _current() -> dict[str, str]:
     state = st.session_state
-    address = {key: str(state.get(key)) for key in ("dictionary", "l0", "method", "colour")}
-    if state.get("token") is not None:
-        address["token"] = str(state.token)
-    whole = address | {"prompt": state.get("prompt") or ""}
+    names = ["dictionary", *state.get(_PARTS, ())]
+    held = {name: state.get(name) for name in names}
+    # An empty prompt is a view too; any other empty part only makes the address longer.
+    whole = {k: str(v) for k, v in held.items() if v is not None and (v != "" or k == "prompt")}
     if len(urlencode(whole, errors="replace")) <= LONGEST:
         return whole
-    return {key: value for key, value in address.items() if key != "token"}
+    # A token's number means nothing without its prompt.
+    return {name: value for name, value in whole.items() if name not in ("prompt", "token")}
 
 
-def _integer(
-    text: str | None, default: Any, low: int, high: int, what: str, notes: list[str]
-) -> Any:
-    if text is None:
+def integer(default: int | None, low: int, high: int, what: str) -> Reader:
+    """A whole number from ``low`` to ``high``."""
+
+    def reader(text: str | None, notes: list[str]) -> int | None:
+        if text is None:
+            return default
+        if text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high:
+            return int(text)
+        instead = f"showing {default}" if default is not None else "showing another"
+        notes.append(f"{what} {text[:40]!r} is not a whole number from {low} to {high}; {instead}.")
         return default
-    if text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high:
-        return int(text)
-    instead = f"showing {default}" if default is not None else "showing another"
-    notes.append(f"{what} {text[:40]!r} is not a whole number from {low} to {high}; {instead}.")
-    return default
+
+    return reader
 
 
-def _choice(
-    text: str | None, choices: Sequence[str], default: str, what: str, notes: list[str]
-) -> str:
-    if text is None or text in choices:
-        return text or default
-    notes.append(f"The {what} {text[:40]!r} is none of {', '.join(choices)}; showing {default}.")
-    return default
+def choice(default: str, choices: Sequence[str], what: str) -> Reader:
+    """One of ``choices``."""
+
+    def reader(text: str | None, notes: list[str]) -> str:
+        if text is None or text in choices:
+            return text or default
+        notes.append(
+            f"The {what} {text[:40]!r} is none of {', '.join(choices)}; showing {default}."
+        )
+        return default
+
+    return reader
+
+
+def words(default: str = "", longest: int = LONGEST) -> Reader:
+    """Any text, cut to ``longest`` characters."""
+    return lambda text, _: default if text is None else text[:longest]

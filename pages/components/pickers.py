@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from itda_core.store import DictionaryRow
-from pages.components.address import DEFAULT_PROMPT, MAX_L0
 from pages.components.words import plain, short_name, tau
 
+MAX_L0 = 100
+DEFAULT_PROMPT = "Emma kept a brown flute in a bag, and on the way to the church she lost it."
 EXAMPLES = {
     "A story": DEFAULT_PROMPT,
     "Question and answer": "Q: What is the capital of Arvela?\nA: The capital of Arvela is Tolmar.",

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from itda_core.decomposition import Decomposition
+from pages.components import address
 from pages.components.words import number, percent, tau
 
 COLOURS = {
@@ -43,7 +44,6 @@ def _pick() -> None:
     picked = st.session_state.token_strip.get("picked")
     if isinstance(picked, int):
         st.session_state.token = picked
-        st.session_state.token_asked = False
 
 
 def picked(decomposition: Decomposition) -> tuple[int | None, list[str]]:
@@ -57,13 +57,13 @@ def picked(decomposition: Decomposition) -> tuple[int | None, list[str]]:
     if asked is not None and asked < n_tokens and coded[asked]:
         return asked, []
     notes = []
-    if asked is not None and state.get("token_asked"):
+    if asked is not None and address.asked("token"):
         why = "is a special token" if asked < n_tokens else f"is out of range 0 to {n_tokens - 1}"
         notes.append(f"Token {asked} {why}; showing another.")
     words = decomposition.tokens.tokens
     candidates = [i for i in range(n_tokens) if coded[i]]
     longest = max(candidates, key=lambda i: sum(map(str.isalpha, words[i])), default=None)
-    state.token, state.token_asked = longest, False
+    state.token = longest
     return longest, notes
 
 

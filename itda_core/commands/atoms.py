@@ -1,0 +1,93 @@
+"""``atoms``: atoms as somebody would read them, label beside use."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from itda_core.cli import integers, print_json
+from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
+from itda_core.statistics.files import Statistics, load_statistics
+
+BESIDE = 60
+"""Characters of text shown on either side of a token."""
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the atoms asked for."""
+    folder: Path = arguments.dictionary
+    dictionary = Dictionary.load(folder)
+    statistics = load_statistics(folder, dictionary.fingerprint)
+    if dictionary.labels is None or statistics is None:
+        raise InputError(
+            f"{folder} has no {'labels' if dictionary.labels is None else 'statistics'}; make them "
+            f"with `build` and `statistics --dictionary {folder.name} --corpus ...`"
+        )
+    atoms = _chosen(arguments, dictionary.n_atoms)
+    found = [_describe(dictionary, statistics, atom) for atom in atoms]
+    if arguments.json:
+        print_json({"dictionary": dictionary.name, "atoms": found})
+        return
+    for one in found:
+        _print(one)
+
+
+def _chosen(arguments: argparse.Namespace, n: int) -> list[int]:
+    if (arguments.atom is None) == (arguments.random is None):
+        raise InputError("give either --atom, such as 5,10,20, or --random with a number")
+    if arguments.random is not None:
+        if not 1 <= arguments.random <= n:
+            raise InputError(f"--random is {arguments.random}; expected 1 to {n}")
+        drawn = np.random.default_rng(arguments.seed).choice(n, arguments.random, replace=False)
+        return sorted(drawn.tolist())
+    atoms = integers(arguments.atom, "--atom")
+    for atom in atoms:
+        if not 0 <= atom < n:
+            raise InputError(f"there is no atom {atom}; this dictionary has 0 to {n - 1}")
+    return atoms
+
+
+def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict[str, Any]:
+    assert dictionary.labels is not None and dictionary.prompts is not None
+    label = dictionary.labels.iloc[atom]
+    texts = dictionary.prompts.set_index("prompt_id")
+    source = texts.loc[label["prompt_id"]]
+    row = statistics.atoms.iloc[atom]
+    seen = statistics.prompts.set_index("prompt_id")
+    contexts = []
+    examples = statistics.contexts[statistics.contexts["atom"] == atom]
+    for example in examples.itertuples():
+        prompt = seen.loc[example.prompt_id]
+        start, end = prompt["starts"][example.place], prompt["ends"][example.place]
+        contexts.append(
+            {"range": example.range, "coefficient": float(example.coefficient),
+             "text": _marked(prompt["text"], int(start), int(end)), "tags": example.tags}
+        )  # fmt: skip
+    plain = ("density", "positive", "max_coefficient", "min_coefficient", "token_share")
+    numbers = {name: float(row[name]) for name in plain}
+    tag = {"tag": row["tag"], "tag_share": float(row["tag_share"])} if "tag" in row else {}
+    return {
+        "atom": atom, "source": source["source"],
+        "label": _marked(source["text"], label["char_start"], label["char_end"]),
+        "main_token": row["token"], **numbers, **tag, "contexts": contexts,
+    }  # fmt: skip
+
+
+def _marked(text: str, start: int, end: int) -> str:
+    """The token in [brackets] with some text on either side, on one line."""
+    line = text[max(0, start - BESIDE) : start] + "[" + text[start:end] + "]"
+    return (line + text[end : end + BESIDE]).replace("\n", "↵")
+
+
+def _print(one: dict[str, Any]) -> None:
+    print(f"atom {one['atom']} · {one['source']} · {one['label']}")
+    line = f"  in {one['density']:.2%} of codes; {one['token_share']:.0%} on {one['main_token']!r}"
+    if one.get("tag"):
+        line += f", {one['tag_share']:.0%} on {one['tag']}"
+    print(line)
+    for context in one["contexts"]:
+        print(f"  {context['range']:>8} {context['coefficient']:+8.2f}  {context['text']}")

@@ -1,0 +1,65 @@
+"""``statistics``: what each atom does on held-out text, kept beside the dictionary."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from itda_core.cli import print_json
+from itda_core.corpus import open_corpus
+from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
+from itda_core.locate import load_model_of
+from itda_core.statistics.compute import StatisticsProgress, compute_statistics
+from itda_core.statistics.files import save_statistics
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Compute and save the statistics of each dictionary; those of one model go together."""
+    if arguments.max_tokens < 1:
+        raise InputError(f"--max-tokens is {arguments.max_tokens}; expected at least 1")
+    folders: list[Path] = arguments.dictionary
+    corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
+    together: dict[Any, list[tuple[Path, Dictionary]]] = {}
+    for folder in folders:
+        dictionary = Dictionary.load(folder)
+        recipe = dictionary.recipe
+        key = (recipe.model_id, recipe.weights_hash, recipe.sequence_length, recipe.special_tokens)
+        together.setdefault(key, []).append((folder, dictionary))
+        if corpus.content_hash() == recipe.corpus_hash:
+            print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
+    began, results = time.monotonic(), []
+    for group in together.values():
+        folder, first = group[0]
+        model = load_model_of(first.recipe, folder, arguments.model, arguments.device)
+        found = compute_statistics(
+            [dictionary for _, dictionary in group], model, corpus,
+            max_tokens=arguments.max_tokens, progress=_Meter(str(model.id)),
+        )  # fmt: skip
+        for (folder, _), statistics in zip(group, found, strict=True):
+            place = save_statistics(statistics, folder)
+            dead = int((statistics.atoms["count"] == 0).sum())
+            results.append({"path": place, **statistics.head, "dead": dead})
+    if arguments.json:
+        print_json({"statistics": results, "seconds": time.monotonic() - began})
+        return
+    for result in results:
+        print(
+            f"{result['path']}: {result['n_atoms']:,} atoms, {result['dead']:,} of them unused, "
+            f"on {result['tokens']:,} tokens"
+        )
+
+
+class _Meter:
+    """A line on stderr every few seconds."""
+
+    def __init__(self, model: str):
+        self.model, self.shown = model, 0.0
+
+    def __call__(self, now: StatisticsProgress) -> None:
+        if time.monotonic() - self.shown > 5 or now.done == 1:
+            self.shown = time.monotonic()
+            print(f"{now.done:4.0%}  {self.model}: {now.doing}", file=sys.stderr)

@@ -1,0 +1,34 @@
+"""What an atom's direction alone says of the next token."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from itda_core.models import LanguageModel
+
+TOKENS = 10
+
+
+class Effects(NamedTuple):
+    """The tokens whose logits each of n atoms raises and lowers most; strongest first."""
+
+    top_ids: Tensor
+    top_logits: Tensor
+    bottom_ids: Tensor
+    bottom_logits: Tensor
+    """(n, TOKENS) each; ids int64, logits float32, mean of all tokens' logits taken off."""
+
+
+def logit_effects(model: LanguageModel, atoms: Tensor) -> Effects:
+    """Direct effect of unit atoms (n, d) on the next-token logits of a causal model."""
+    parts = []
+    for part in atoms.split(1024):
+        logits = model.direct_logits(part).cpu()
+        logits = logits - logits.mean(1, keepdim=True)
+        top = logits.topk(TOKENS, dim=1)
+        bottom = logits.topk(TOKENS, dim=1, largest=False)
+        parts.append((top.indices, top.values, bottom.indices, bottom.values))
+    return Effects(*(torch.cat(columns) for columns in zip(*parts, strict=True)))

@@ -1,0 +1,145 @@
+"""Statistics on disk: the folder ``statistics`` inside a dictionary's folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from itda_core.errors import InputError
+from itda_core.files import whole_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT_VERSION = 1
+FOLDER = "statistics"
+TABLES = ("atoms", "contexts", "prompts")
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a dictionary's atoms do on held-out text."""
+
+    head: dict[str, Any]
+    """What they are of and how they were made: dictionary (its fingerprint), corpus, tokens, ..."""
+    atoms: pd.DataFrame
+    """One row an atom, in order: see ``statistics.atoms``, with ``x`` and ``y`` of the map,
+    ``histogram``, ``partners`` with their ``partner_jaccard``, and, for causal models,
+    ``top_tokens``, ``top_logits``, ``bottom_tokens``, ``bottom_logits``; ``tag``, ``tag_share``
+    and ``tag_base`` where the corpus has tags."""
+    contexts: pd.DataFrame
+    """Examples of use: see ``statistics.contexts``."""
+    prompts: pd.DataFrame
+    """prompt_id, text, source of the prompts that contexts name; ``starts`` and ``ends``:
+    characters of their kept tokens."""
+
+
+def save_statistics(statistics: Statistics, dictionary: str | Path) -> Path:
+    """Write ``statistics`` into the folder of its dictionary, in the place of older ones."""
+    target = Path(dictionary) / FOLDER
+    fresh = target.with_name(FOLDER + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    with whole_folder(fresh) as aside:
+        for name in TABLES:
+            _write(getattr(statistics, name), aside / f"{name}.parquet")
+        files = {p.name: sha256(p.read_bytes()).hexdigest() for p in sorted(aside.iterdir())}
+        head = {"format_version": FORMAT_VERSION, **statistics.head, "files": files}
+        (aside / "statistics.json").write_text(
+            json.dumps(head, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    return target
+
+
+def load_statistics(dictionary: str | Path, fingerprint: str = "") -> Statistics | None:
+    """The statistics in a dictionary's folder; None where there are none.
+
+    Args:
+        dictionary: the dictionary's folder.
+        fingerprint: of the dictionary as loaded; statistics of another are refused.
+
+    Raises:
+        InputError: damaged, of a newer format, or of another dictionary.
+    """
+    folder = Path(dictionary) / FOLDER
+    again = "compute them again"
+    if not folder.is_dir():
+        return None
+    try:
+        head = json.loads((folder / "statistics.json").read_text(encoding="utf-8"))
+        version, files = head["format_version"], head["files"]
+        if version != FORMAT_VERSION:
+            raise InputError(
+                f"{folder} has format {version}, this program reads {FORMAT_VERSION}; {again}"
+            )
+        if fingerprint and head["dictionary"] != fingerprint:
+            raise InputError(f"{folder} is of another dictionary than the one beside it; {again}")
+        for name in TABLES:
+            file = folder / f"{name}.parquet"
+            if sha256(file.read_bytes()).hexdigest() != files[file.name]:
+                raise InputError(f"{file} is not what was written (its sha256 differs); {again}")
+        return Statistics(head, *(_read(folder / f"{name}.parquet") for name in TABLES))
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{folder} is damaged ({str(error)[:100]}); {again}") from error
+
+
+# On disk the tables are a third of what they are in memory: floats are rounded to the digits that
+# anybody reads, and the places of tokens are lengths and gaps, which compress.
+
+_FRACTION_BITS = 11
+"""Of a float on disk: 3 to 4 digits."""
+_SHADING_BITS = 7
+"""Of coefficients that only become a shade of colour."""
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    columns = {}
+    for name in table.columns:
+        column = table[name]
+        if name == "ends":
+            continue
+        if name == "starts":
+            ends = table["ends"]
+            columns["gaps"] = [
+                s - np.concatenate([[0], e[:-1]])[: len(s)]
+                for s, e in zip(column, ends, strict=True)
+            ]
+            columns["lengths"] = [e - s for s, e in zip(column, ends, strict=True)]
+        elif name == "coefficients":
+            columns[name] = [_rounded(row, _SHADING_BITS) for row in column]
+        elif column.dtype.kind == "f":
+            columns[name] = _rounded(column.to_numpy(), _FRACTION_BITS)
+        elif name.endswith(("_logits", "_jaccard")):
+            columns[name] = [_rounded(row, _FRACTION_BITS) for row in column]
+        else:
+            columns[name] = column
+    type(table)(columns).to_parquet(path, index=False, compression="zstd")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    table = pd.read_parquet(path)
+    if "gaps" in table:
+        moves = zip(table.pop("gaps"), table.pop("lengths"), strict=True)
+        both = [(np.cumsum(g + length), length) for g, length in moves]
+        table["starts"] = [ends - length for ends, length in both]
+        table["ends"] = [ends for ends, _ in both]
+    return table
+
+
+def _rounded(values: np.ndarray, bits: int) -> np.ndarray:
+    """float32 with ``bits`` bits of fraction, to nearest."""
+    raw = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    half = np.uint32(1 << (22 - bits))
+    mask = np.uint32(0xFFFFFFFF << (23 - bits) & 0xFFFFFFFF)
+    return ((raw + half) & mask).view(np.float32)
