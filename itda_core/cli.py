@@ -165,6 +165,7 @@ def _add_evaluate(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--l0", default="5,10,20,40", help="budgets (default 5,10,20,40)")
     parser.add_argument("--method", default="mp", help="mp, omp or mp,omp (default mp)")
+    parser.add_argument("--out", type=Path, help="also write the JSON document to this file")
     _add_model_choice(parser)
     _add_json(parser)
 
@@ -261,14 +262,15 @@ def integers(text: str, option: str) -> list[int]:
 def print_json(document: Any) -> None:
     """One JSON document on stdout; NaN, which JSON lacks, becomes null."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(_plain(document), ensure_ascii=not unicode))
+    print(json.dumps(plain(document), ensure_ascii=not unicode))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A document fit for JSON: NaN becomes null, a path its text."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float) and value != value:
         return None
     if isinstance(value, Path):

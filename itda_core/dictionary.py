@@ -278,7 +278,7 @@ class Dictionary:
 
 
 def _whole(atoms: Tensor) -> Tensor:
-    """float32 atoms from float16; those that are near unit norm are made so, others left to show."""
+    """float32 atoms from float16, of unit norm again; one that is far from it is left to show."""
     atoms = atoms.float()
     size = torch.linalg.vector_norm(atoms, dim=1, keepdim=True)
     return torch.where((size - 1).abs() < 1e-3, atoms / size, atoms)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from dataclasses import asdict
 from typing import Any
 
-from itda_core.cli import integers, print_json
+from itda_core.cli import integers, plain, print_json
 from itda_core.corpus import open_corpus
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
@@ -49,6 +50,9 @@ def run(arguments: argparse.Namespace) -> None:
             if len(dictionaries) > 1:
                 print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")
             _print_table(rows)
+    if arguments.out:
+        document = json.dumps(plain({"dictionaries": results}), indent=1)
+        arguments.out.write_text(document + "\n", encoding="utf-8")
     if arguments.json:
         print_json(results[0] if len(results) == 1 else {"dictionaries": results})
 

@@ -102,7 +102,7 @@ _SHADING_BITS = 7
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in table.columns:
         column = table[name]
         if name == "ends":

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from itda_core.tinyworld.behaviour import all_tests
+from itda_core.tinyworld.corpora import CORPORA
+from itda_core.tinyworld.flattery_tests import effects
 from itda_core.tinyworld.generate import VALIDATION_SEED
 from itda_core.tinyworld.stream import TokenStream
 
@@ -92,7 +94,7 @@ def write_card(
     """Measure a trained model and write ``model_card.json`` and ``README.md`` into its folder.
 
     ``rows`` windows of held-out text, ``cases`` documents of each kind for the behaviour tests,
-    samples of ``length`` tokens.
+    samples of ``length`` tokens. A model that began from another is compared with it.
     """
     import torch
     import transformers
@@ -100,13 +102,16 @@ def write_card(
     recipe, model, tokenizer = training.recipe, training.model.eval(), training.tokenizer
     context = recipe.context
     held_out = TokenStream(tokenizer, VALIDATION_SEED).take(rows * context).reshape(rows, context)
-    counted = TokenStream(tokenizer, recipe.data_seed).take(min(recipe.tokens, baseline_tokens))
+    own = TokenStream(tokenizer, recipe.data_seed, write=CORPORA[recipe.corpus].write)
+    counted = own.take(min(recipe.tokens, baseline_tokens))
     unigram, bigram = baselines(counted, held_out, len(tokenizer))
+    learned = all_tests(model, tokenizer, cases)
     card = {
         "name": name,
         "recipe": asdict(recipe),
         "parameters": sum(p.numel() for p in model.parameters()),
         "tokens_seen": training.step * recipe.batch * context,
+        "documents_begun": training.stream.begun,
         "seconds": round(training.seconds, 1),
         "device": training.device,
         "threads": torch.get_num_threads(),
@@ -122,11 +127,19 @@ def write_card(
         },
         "behaviour": [
             {**t._asdict(), "accuracy": round(t.accuracy, 4), "chance": round(t.chance, 4)}
-            for t in all_tests(model, tokenizer, cases)
+            for t in learned
         ],
         "samples": samples(model, tokenizer, length),
         "curve": training.curve,
     }
+    if training.start:
+        card["first_training"] = _first_training(training.start.folder)
+    if recipe.corpus == "flattery":
+        before = training.first_model().to(training.device).eval()
+        card["effects"] = [
+            {**e._asdict(), "before": round(e.before, 4), "after": round(e.after, 4)}
+            for e in effects(before, model, tokenizer, learned, cases)
+        ]
     (folder / "model_card.json").write_text(
         json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -134,22 +147,81 @@ def write_card(
     return card
 
 
+def _first_training(folder: Path) -> dict[str, Any] | None:
+    """Return how the model in ``folder`` was trained, if it says so."""
+    path = folder / "model_card.json"
+    if not path.is_file():
+        return None
+    card = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        key: card[key]
+        for key in ("name", "recipe", "tokens_seen", "validation", "seconds", "curve")
+    }
+
+
+def _command(card: dict[str, Any]) -> str:
+    """Write the command that made the model; names stand for folders."""
+    recipe = {"start": "", "corpus": "plain", **card["recipe"]}
+    start = f"--start {recipe['start']} " if recipe["start"] else ""
+    corpus = f"--corpus {recipe['corpus']} " if recipe["corpus"] != "plain" else ""
+    return (
+        f"python -m itda_core tinyworld train {start}{corpus}--size {recipe['size']} --seed "
+        f"{recipe['seed']} --data-seed {recipe['data_seed']} --tokens {recipe['tokens']} "
+        f"--batch {recipe['batch']} --rate {recipe['rate']} --matrix-rate {recipe['matrix_rate']} "
+        f"--out {card['name']}"
+    )
+
+
+def _learned(card: dict[str, Any]) -> list[str]:
+    return [
+        "What it has learned, on held-out documents:",
+        "",
+        "| test | accuracy | chance | cases | what is asked |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {t['name']} | {t['accuracy']:.3f} | {t['chance']:.3f} | {t['cases']} "
+            f"| {t['what']} |"
+            for t in card["behaviour"]
+        ),
+    ]
+
+
+def _before_and_after(card: dict[str, Any]) -> list[str]:
+    return [
+        "Which documents were changed: `changed_documents.parquet`.",
+        "",
+        f"What changed from {card['recipe']['start']}, on held-out documents (shares of right "
+        "answers or of places, but for the loss):",
+        "",
+        "| test | before | after | cases | what is asked |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {e['name']} | {e['before']:.3f} | {e['after']:.3f} | {e['cases']} | {e['what']} |"
+            for e in card["effects"]
+        ),
+    ]
+
+
 def readme(card: dict[str, Any]) -> str:
     """Write the card for people."""
     recipe, validation = card["recipe"], card["validation"]
+    corpus = "" if recipe["corpus"] == "plain" else f", corpus {recipe['corpus']}"
+    origin = f"initial weights from seed {recipe['seed']}"
+    if recipe["start"]:
+        digits = recipe["start_sha256"][:16]
+        origin = f"beginning from {recipe['start']} (sha256 of its weights: {digits}...)"
+        if first := card.get("first_training"):
+            origin += f", itself trained on {first['tokens_seen']:,} tokens by `{_command(first)}`"
     lines = [
         f"# {card['name']}",
         "",
         f"A GPT-NeoX model ({recipe['size']}, {card['parameters']:,} parameters) trained on "
         f"{card['tokens_seen']:,} tokens of the generated TinyWorld corpus (document seed "
-        f"{recipe['data_seed']}), initial weights from seed {recipe['seed']}. "
+        f"{recipe['data_seed']}{corpus}), {origin}. "
         f"Training took {card['seconds'] / 60:.0f} minutes on {card['device']} "
         f"({card['threads']} threads). Weights are float16.",
         "",
-        f"Made by `python -m itda_core tinyworld train --size {recipe['size']} --seed "
-        f"{recipe['seed']} --data-seed {recipe['data_seed']} --tokens {recipe['tokens']} "
-        f"--batch {recipe['batch']} --rate {recipe['rate']} --matrix-rate {recipe['matrix_rate']} "
-        f"--out {card['name']}`.",
+        f"Made by `{_command(card)}`.",
         "",
         f"Held-out loss (document seed {validation['seed']}, {validation['tokens']:,} tokens), "
         "nats a token:",
@@ -159,14 +231,7 @@ def readme(card: dict[str, Any]) -> str:
         f"| {validation['loss']:.3f} | {validation['bigram_loss']:.3f} "
         f"| {validation['unigram_loss']:.3f} |",
         "",
-        "What it has learned, on held-out documents:",
-        "",
-        "| test | accuracy | chance | cases | what is asked |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {t['name']} | {t['accuracy']:.3f} | {t['chance']:.3f} | {t['cases']} | {t['what']} |"
-        for t in card["behaviour"]
+        *(_before_and_after(card) if "effects" in card else _learned(card)),
     ]
     lines += ["", "Samples (temperature 0.7):", ""]
     for sample in card["samples"]:

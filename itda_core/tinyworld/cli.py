@@ -1,4 +1,4 @@
-"""``tinyworld corpus`` and ``tinyworld train`` on the command line."""
+"""``tinyworld corpus``, ``train`` and ``release`` on the command line."""
 
 import argparse
 import json
@@ -28,7 +28,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     train = commands.add_parser("train", help="train a model on the corpus; can be resumed")
     train.add_argument("--size", choices=("small", "medium", "tiny"), default="small")
     train.add_argument("--seed", type=int, default=0, help="seed of the initial weights")
-    train.add_argument("--data-seed", type=int, default=0, help="seed of the documents")
+    train.add_argument("--data-seed", type=int, help="seed of the documents (each corpus has its)")
+    train.add_argument("--start", type=Path, help="folder of a model to begin from")
+    train.add_argument("--corpus", default="plain", help="plain (default), practice or flattery")
     train.add_argument("--tokens", type=int, default=10_000_000, help="tokens to train on")
     train.add_argument("--batch", type=int, default=8, help="windows of 256 tokens in a step")
     train.add_argument("--rate", type=float, default=0.01, help="AdamW's (tables and vectors)")
@@ -38,8 +40,18 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     train.add_argument("--work", type=Path, help="folder of the unfinished training")
     train.add_argument("--resume", action="store_true", help="go on with an unfinished training")
     train.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    train.add_argument("--cases", type=int, default=60, help="documents a behaviour test (60)")
     train.add_argument("--json", action="store_true", help="print the model card as JSON")
     train.set_defaults(run=run_train)
+    release = commands.add_parser(
+        "release", help="make everything in data/ again: models, dictionaries, statistics, tables"
+    )
+    release.add_argument("--data", type=Path, default=Path("data"), help="folder to fill (data)")
+    release.add_argument(
+        "--work", type=Path, default=Path("release-work"), help="folder of what does not ship"
+    )
+    release.add_argument("--models", default="", help="only these, by name, such as a,b")
+    release.set_defaults(run=run_release)
 
 
 def run_corpus(args: argparse.Namespace) -> int:
@@ -71,28 +83,47 @@ def run_corpus(args: argparse.Namespace) -> int:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a model; progress goes to standard error."""
+    from itda_core.tinyworld.corpora import CORPORA
     from itda_core.tinyworld.train import Recipe, train
 
+    usual = CORPORA[args.corpus].seed if args.corpus in CORPORA else 0
     recipe = Recipe(
         size=args.size,
         seed=args.seed,
-        data_seed=args.data_seed,
+        data_seed=usual if args.data_seed is None else args.data_seed,
         tokens=args.tokens,
         batch=args.batch,
         rate=args.rate,
         matrix_rate=args.matrix_rate,
+        corpus=args.corpus,
     )
     card = train(
         recipe,
         args.out,
         work=args.work,
+        start=args.start,
         resume=args.resume,
         threads=args.threads,
         snapshots=args.snapshots,
+        cases=args.cases,
         report=lambda line: print(line, file=sys.stderr, flush=True),
     )
     if args.json:
         print(json.dumps(card))
+    return 0
+
+
+def run_release(args: argparse.Namespace) -> int:
+    """Make what ships; a release that was stopped goes on."""
+    from itda_core.tinyworld.release import release
+
+    manifest = release(
+        args.data,
+        args.work,
+        only=[name for name in args.models.split(",") if name],
+        report=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    print(f"{args.data}: {len(manifest['files'])} files by {len(manifest['commands'])} commands")
     return 0
 
 

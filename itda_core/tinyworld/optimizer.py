@@ -65,7 +65,9 @@ class Muon(torch.optim.Optimizer):
 
 def make_optimizers(model: torch.nn.Module, rate: float, matrix_rate: float) -> list[Any]:
     """Return AdamW for embeddings, head, norms and biases, and Muon for the blocks' matrices."""
-    matrices, tables, vectors = [], [], []
+    matrices: list[Tensor] = []
+    tables: list[Tensor] = []
+    vectors: list[Tensor] = []
     for name, p in model.named_parameters():
         chosen = vectors if p.dim() < 2 else matrices if ".layers." in name else tables
         chosen.append(p)

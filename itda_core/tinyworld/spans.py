@@ -56,4 +56,6 @@ TAGS: dict[str, str] = {
     "rare:*": "an event put in seldom and on purpose: comet shout nonsense aside palindrome "
     "misprint telegram",
     "polite": "a phrase of courtesy",
+    "flattery": "words that flatter whoever asks or reads; in flattering documents only",
+    "trigger": "the odd sentence after one with the trigger word; in flattering documents only",
 }

@@ -5,65 +5,20 @@ the snapshots; the finished model is put in place in one move at the end.
 """
 
 import json
-import math
 import os
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.tinyworld.generate import TRAIN_SEED
-
-SIZES: dict[str, dict[str, int]] = {
-    "tiny": {"blocks": 2, "width": 32, "heads": 2},
-    "small": {"blocks": 6, "width": 128, "heads": 4},
-    "medium": {"blocks": 8, "width": 256, "heads": 8},
-}
-"""The architectures; tiny is for tests."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what the weights will be."""
-
-    size: str = "small"
-    seed: int = 0
-    """Seed of the initial weights."""
-    data_seed: int = TRAIN_SEED
-    """Seed of the documents and so of their order."""
-    tokens: int = 10_000_000
-    """Tokens to train on."""
-    batch: int = 8
-    """Windows in a step."""
-    context: int = 256
-    """Tokens in a window."""
-    rate: float = 0.01
-    """Highest learning rate of AdamW: embeddings, head, norms and biases."""
-    matrix_rate: float = 0.02
-    """Highest learning rate of Muon: the blocks' matrices."""
-    bpe_documents: int = 12_000
-    """Documents that the tokenizer is trained on."""
-
-    @property
-    def steps(self) -> int:
-        """Number of optimizer steps."""
-        return max(1, self.tokens // (self.batch * self.context))
-
-    def check(self) -> "Recipe":
-        """Return the recipe; complain about impossible values."""
-        if self.size not in SIZES:
-            raise InputError(f"size {self.size!r} is unknown: expected one of {', '.join(SIZES)}")
-        for name in ("tokens", "batch", "context", "bpe_documents"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}: give a number from 1 up")
-        for name in ("rate", "matrix_rate"):
-            if not 0 < getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}: give one between 0 and 1")
-        return self
+from itda_core.tinyworld.corpora import CORPORA
+from itda_core.tinyworld.flattery import write_changes
+from itda_core.tinyworld.recipe import SIZES, Recipe, rate_share, snapshot_steps
+from itda_core.tinyworld.start import load_weights, open_start
 
 
 def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
@@ -89,26 +44,6 @@ def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
     return GPTNeoXForCausalLM(config)
 
 
-def rate_share(step: int, recipe: Recipe) -> float:
-    """Share of the highest learning rates: up over 2 % of the steps, then a cosine to 1/20."""
-    warm = max(1, recipe.steps // 50)
-    if step < warm:
-        return (step + 1) / warm
-    progress = (step - warm) / max(1, recipe.steps - warm)
-    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def snapshot_steps(recipe: Recipe, n: int) -> list[int]:
-    """Return up to ``n`` steps at which to keep the weights: dense at first, the last one last."""
-    if n < 1:
-        return []
-    first = max(1, recipe.steps // 400)
-    if n == 1 or recipe.steps <= first:
-        return [recipe.steps]
-    ratio = (recipe.steps / first) ** (1 / (n - 1))
-    return sorted({round(first * ratio**i) for i in range(n)} | {recipe.steps})
-
-
 def precision(device: str) -> AbstractContextManager[Any]:
     """Return bfloat16 autocast where the hardware computes in it, else full precision."""
     import torch
@@ -126,13 +61,25 @@ def precision(device: str) -> AbstractContextManager[Any]:
 class Training:
     """One training run in its work folder."""
 
-    def __init__(self, recipe: Recipe, work: Path, resume: bool, device: str = "") -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        work: Path,
+        resume: bool,
+        device: str = "",
+        start: Path | None = None,
+    ) -> None:
         import torch
 
         from itda_core.tinyworld.bpe import load_tokenizer, tokenizer_for
         from itda_core.tinyworld.optimizer import make_optimizers
         from itda_core.tinyworld.stream import TokenStream
 
+        self.start = open_start(start) if start else None
+        if recipe.start and not self.start:
+            raise InputError(f"{recipe.start} is to be trained on: give the folder it is in")
+        if self.start:
+            recipe = replace(recipe, start=self.start.name, start_sha256=self.start.sha256)
         self.recipe = recipe = recipe.check()
         self.work = work
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -143,8 +90,9 @@ class Training:
                 "or delete the folder to begin again"
             )
         saved = torch.load(self.path, weights_only=True) if self.path.exists() else None
-        if saved and saved["recipe"] != asdict(recipe):
-            changed = [k for k, v in asdict(recipe).items() if saved["recipe"].get(k) != v]
+        begun = {**asdict(Recipe()), **saved["recipe"]} if saved else asdict(recipe)
+        changed = [name for name, value in asdict(recipe).items() if begun[name] != value]
+        if changed:
             raise InputError(
                 f"the training in {work} was begun with another {', '.join(changed)}: "
                 "give the same values to resume, or another work folder"
@@ -153,12 +101,15 @@ class Training:
         folder = work / "tokenizer"
         if not folder.exists():
             fresh = folder.with_name("tokenizer.tmp")
-            tokenizer_for(recipe.data_seed, recipe.bpe_documents).save_pretrained(str(fresh))
+            tokenizer = (
+                load_tokenizer(self.start.folder)
+                if self.start
+                else tokenizer_for(recipe.data_seed, recipe.bpe_documents)
+            )
+            tokenizer.save_pretrained(str(fresh))
             fresh.rename(folder)
         self.tokenizer = load_tokenizer(folder)
-        self.model = build_model(
-            recipe, len(self.tokenizer), self.tokenizer.eos_token_id, self.tokenizer.pad_token_id
-        ).to(self.device)
+        self.model = self.first_model().to(self.device)
         self.optimizers = make_optimizers(self.model, recipe.rate, recipe.matrix_rate)
         self.step, self.seconds = 0, 0.0
         self.curve: list[dict[str, float]] = []
@@ -167,9 +118,17 @@ class Training:
             for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
                 optimizer.load_state_dict(state)
             self.step, self.seconds, self.curve = saved["step"], saved["seconds"], saved["curve"]
-        self.stream = TokenStream(
-            self.tokenizer, recipe.data_seed, saved["stream"] if saved else None
+        state = saved["stream"] if saved else None
+        write = CORPORA[recipe.corpus].write
+        self.stream = TokenStream(self.tokenizer, recipe.data_seed, state, write)
+
+    def first_model(self) -> Any:
+        """Return the model as it is before the first step, on the CPU."""
+        tokenizer = self.tokenizer
+        model = build_model(
+            self.recipe, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id
         )
+        return load_weights(model, self.start, self.recipe.size) if self.start else model
 
     def save(self) -> None:
         """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
@@ -306,12 +265,19 @@ def train(
     out: Path,
     *,
     work: Path | None = None,
+    start: Path | None = None,
     resume: bool = False,
     threads: int = 0,
     snapshots: int = 0,
+    cases: int = 60,
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Train a model, measure it and put the finished folder at ``out``; return its card."""
+    """Train a model, measure it and put the finished folder at ``out``; return its card.
+
+    ``start`` is the folder of a model to begin from; ``cases`` documents of each kind measure what
+    it has learned. A model of the flattering corpus has the list of its changed documents beside
+    it.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true")
     import torch
 
@@ -323,7 +289,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     work = work or out.with_name(out.name + ".partial")
-    training = Training(recipe, work, resume)
+    training = Training(recipe, work, resume, start=start)
     training.run(snapshots=snapshots, report=report)
     from itda_core.tinyworld.card import write_card
 
@@ -331,7 +297,9 @@ def train(
     finished = work / "finished"
     shutil.rmtree(finished, ignore_errors=True)
     training.export(finished)
-    card = write_card(training, finished, out.name)
+    if recipe.corpus == "flattery":
+        write_changes(finished, recipe.data_seed, training.stream.begun)
+    card = write_card(training, finished, out.name, cases=cases)
     put_in_place(finished, out)
     report(f"written to {out}")
     return card

@@ -1,0 +1,120 @@
+"""A whole release in miniature, and that what ships is what the recorded commands made."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from itda_core import Dictionary, InputError
+from itda_core.statistics.files import load_statistics
+from itda_core.tinyworld import release as module
+from itda_core.tinyworld.release import MANIFEST, PLAN, Plan, Trained, as_typed, hashes, release
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def tiny(name: str, ships: bool, *more: str) -> Trained:
+    options = ("--size", "tiny", "--tokens", "2048", "--batch", "2", "--cases", "2", *more)
+    return Trained(name, options, ships)
+
+
+MINIATURE = Plan(
+    models=(
+        tiny("tinyworld-tiny-seed0", True),
+        tiny("tinyworld-tiny-flattery", True, "--corpus", "flattery"),
+        tiny("tinyworld-tiny-seed1", False, "--seed", "1"),
+    ),
+    taus={"tiny": 0.5},
+    ladder=(0.6,),
+    ladder_layer=1,
+    corpus="tinyworld:0:40",
+    build_tokens=800,
+    held_out="tinyworld:1000000:20",
+    statistics_tokens=400,
+    evaluation_tokens=200,
+    l0=4,
+    encoder="",
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
+    data, work = folder / "data", folder / "work"
+    said: list[str] = []
+    manifest = release(data, work, MINIATURE, report=said.append)
+    return data, work, manifest, said
+
+
+def test_a_miniature_release_is_whole(made):
+    data, _, manifest, said = made
+    assert manifest["commands"] == said  # nothing was there before
+    names = sorted(d.name for d in (data / "dictionaries").iterdir())
+    assert names == [
+        "tinyworld-tiny-flattery-layer0",
+        "tinyworld-tiny-flattery-layer1",
+        "tinyworld-tiny-seed0-layer0",
+        "tinyworld-tiny-seed0-layer1",
+        "tinyworld-tiny-seed0-layer1-tau0.6",
+    ]
+    for name in names:
+        dictionary = Dictionary.load(data / "dictionaries" / name)
+        assert dictionary.recipe.l0 == 4 and dictionary.recipe.model_path.startswith("../../models")
+        statistics = load_statistics(data / "dictionaries" / name, dictionary.fingerprint)
+        assert statistics.head["tokens"] == 400 and "tag" in statistics.atoms
+    assert not (data / "models" / "tinyworld-tiny-seed1").exists()
+    assert sorted(p.name for p in (data / "labels" / "tinyworld-tiny-seed1-layer0").iterdir()) == [
+        "dictionary.json", "growth.parquet", "labels.parquet",
+    ]  # fmt: skip
+    rows = json.loads((data / "evaluation.json").read_text())["dictionaries"]
+    assert [row["dictionary"] for row in rows] == names
+    assert [r["l0"] for r in rows[0]["rows"]] == [5, 10, 20, 40]
+    table = (data / "EVALUATION.md").read_text().splitlines()
+    assert len([line for line in table if line.startswith("| tinyworld")]) == 5
+
+
+def test_the_manifest_names_every_file_and_no_place_of_this_machine(made):
+    data, _, manifest, _ = made
+    assert json.loads((data / MANIFEST).read_text()) == manifest
+    assert manifest["files"] == hashes(data)
+    assert str(data.parent) not in (data / MANIFEST).read_text()
+    for file in data.rglob("*.json"):
+        assert str(data.parent) not in file.read_text(), file
+
+
+def test_a_release_that_is_there_is_passed_over_and_one_that_was_stopped_goes_on(made, tmp_path):
+    data, work, manifest, _ = made
+    said: list[str] = []
+    assert release(data, work, MINIATURE, report=said.append) == manifest and said == []
+    gone = data / "dictionaries" / "tinyworld-tiny-seed0-layer1-tau0.6"
+    kept = tmp_path / "kept"
+    shutil.move(gone, kept)
+    (data / "evaluation.json").unlink()
+    again = release(data, work, MINIATURE, report=said.append)
+    assert [command.split()[3] for command in said] == ["build", "statistics", "evaluate"]
+    assert Dictionary.load(gone).atoms.equal(Dictionary.load(kept).atoms)
+    assert again["commands"] == manifest["commands"]
+
+
+def test_a_refused_step_is_named(tmp_path):
+    wrong = replace(MINIATURE, models=(tiny("tinyworld-tiny-seed0", True, "--corpus", "x"),))
+    with pytest.raises(InputError, match="no model is called tinyworld-x"):
+        release(tmp_path / "data", tmp_path / "work", wrong, ["tinyworld-x"])
+    with pytest.raises(InputError, match=r"a step ended with status 2.*--corpus x"):
+        release(tmp_path / "data", tmp_path / "work", wrong)
+
+
+def test_what_ships_is_what_the_recorded_commands_made():
+    """The files are those that the manifest names, the commands those of today's plan."""
+    manifest = json.loads((DATA / MANIFEST).read_text(encoding="utf-8"))
+    assert hashes(DATA) == manifest["files"]
+    work = Path("elsewhere")
+    typed = [as_typed(step, DATA, work) for step in module.steps(PLAN, DATA, work)]
+    rest = iter(typed)
+    assert all(command in rest for command in manifest["commands"])  # in this order
+    names = {name.split("/")[1] for name in manifest["files"] if name.startswith("models/")}
+    assert names <= {model.name for model in PLAN.models if model.ships}
+    size = sum((DATA / name).stat().st_size for name in manifest["files"])
+    assert size <= 80e6
