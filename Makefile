@@ -26,6 +26,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.encode_speed
 	$(PY) -m benchmarks.memory
 	$(PY) -m benchmarks.build_speed
+	$(PY) -m benchmarks.start
 	$(PY) -m benchmarks.latency
 
 clean:

@@ -1,9 +1,22 @@
-"""The ITDA explorer: the shared frame and navigation. `streamlit run app.py`."""
+"""The ITDA explorer: the shared frame and navigation. `streamlit run app.py`.
+
+Read twice: imported by the server, to which it gives the app, and run as a script by each visit.
+"""
 
 import streamlit as st
 
-from pages.components import start
+from pages.components import start, warmup
 
-start.configure()
-start.wake()
-st.navigation([st.Page("pages/explore.py", title="Explore a prompt", default=True)]).run()
+if __name__ == "__main__":
+    start.configure()
+    start.wake()
+    st.navigation(
+        [
+            st.Page("pages/explore.py", title="Explore a prompt", default=True),
+            st.Page("pages/atoms.py", title="Atoms"),
+            st.Page("pages/atlas.py", title="Atlas"),
+        ]
+    ).run()
+else:
+    start.own_navigation()
+    app = st.App(__file__, lifespan=warmup.lifespan)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.latency [--dictionary DIR]
 
-The page is measured in Chromium with the data that ships: from the start of the process to the
-first decomposition, and from Ctrl+Enter on a changed prompt to its strip and citations on screen.
+The page is measured in Chromium with the data that ships: from Ctrl+Enter on a changed prompt to
+its strip on screen. How long the first visit takes: ``python -m benchmarks.start``.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ def in_a_browser() -> None:
     if path is None:
         print("page: no Chromium found; run `python tests/browser/chromium.py`")
         return
-    began = time.perf_counter()
     with (
         tempfile.TemporaryDirectory() as scratch,
         Serve(Path("data").resolve(), Path(scratch)) as address,
@@ -87,7 +86,6 @@ def in_a_browser() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(address)
         page.locator(".token[aria-selected=true]").wait_for(timeout=120_000)
-        print(f"page, process start to first decomposition: {time.perf_counter() - began:.1f} s")
         box, spent = page.locator("textarea").first, []
         for number in range(1, 16):
             box.fill(PROMPT.format(number))

@@ -5,6 +5,7 @@ What the explore page shows and what ``python -m itda_core encode`` prints.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -164,6 +165,20 @@ def decompose(
         InputError: an empty prompt, one of more than 20,000 characters, a model the
             dictionary was not built from, or l0/method out of range.
     """
+    return decompose_layers(model, [dictionary], prompt, l0, method)[0]
+
+
+def decompose_layers(
+    model: LanguageModel,
+    dictionaries: Sequence[Dictionary],
+    prompt: str,
+    l0: int | None = None,
+    method: str = "mp",
+) -> list[Decomposition]:
+    """``decompose`` with several dictionaries of one model, at whatever layers: one forward pass.
+
+    ``l0``: for all of them; None: each as it was built. InputError as for ``decompose``.
+    """
     if not prompt.strip():
         raise InputError("the prompt is empty; type a few words")
     if len(prompt) > MAX_CHARACTERS:
@@ -171,24 +186,37 @@ def decompose(
             f"the prompt has {len(prompt):,} characters; at most {MAX_CHARACTERS:,} are read. "
             "Shorten it, or use `evaluate` for whole texts"
         )
-    check_fits(model, dictionary)
-    layer = dictionary.recipe.layer or 0
+    for dictionary in dictionaries:
+        check_fits(model, dictionary)
     tokens = model.tokenize(prompt, max_length=model.max_length)
-    batches = model.activations(
-        [Prompt(id="", text=prompt, document=0, source="")], [layer],
-        max_length=model.max_length, skip_special=dictionary.recipe.special_tokens != "kept",
-    )  # fmt: skip
-    n_tokens = len(tokens.ids)
-    x = torch.zeros(n_tokens, dictionary.d_model)
-    coded = torch.zeros(n_tokens, dtype=torch.bool)
-    for batch in batches:
+    layers = sorted({dictionary.recipe.layer or 0 for dictionary in dictionaries})
+    x = {layer: torch.zeros(len(tokens.ids), model.d_model) for layer in layers}
+    for batch in model.activations(
+        [Prompt(id="", text=prompt, document=0, source="")], layers,
+        max_length=model.max_length, skip_special=False,
+    ):  # fmt: skip
         where = batch.token_index.cpu()
-        x[where] = batch.x[layer].cpu()
-        coded[where] = True
+        for layer in layers:
+            x[layer][where] = batch.x[layer].cpu()
+    return [_code(x[d.recipe.layer or 0], tokens, d, prompt, l0, method) for d in dictionaries]
+
+
+def _code(
+    x: Tensor,
+    tokens: TokenizedPrompt,
+    dictionary: Dictionary,
+    prompt: str,
+    l0: int | None,
+    method: str,
+) -> Decomposition:
+    """The decomposition of one layer's activations (T, d)."""
+    coded = torch.ones(len(x), dtype=torch.bool)
+    if dictionary.recipe.special_tokens != "kept":
+        coded = ~torch.tensor(tokens.special, dtype=torch.bool)
+    x = torch.where(coded[:, None], x, 0.0)
     code = dictionary.encode(x, l0, method)
-    energy = (x * x).sum(1)
     return Decomposition(
-        prompt=prompt, tokens=tokens, coded=coded, code=code, energy=energy,
+        prompt=prompt, tokens=tokens, coded=coded, code=code, energy=(x * x).sum(1),
         loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
         tau=dictionary.recipe.tau, loss_name=dictionary.recipe.loss,
         truncated=tokens.n_dropped > 0,

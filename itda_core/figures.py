@@ -20,7 +20,11 @@ FEW_STEPS = 12
 
 
 def pursuit_steps(
-    residual: Sequence[float], atoms: Sequence[str], tau: float | None, title: str
+    residual: Sequence[float],
+    atoms: Sequence[str],
+    tau: float | None,
+    title: str,
+    at: int | None = None,
 ) -> go.Figure:
     """What is left of an activation after each step of its pursuit.
 
@@ -29,6 +33,7 @@ def pursuit_steps(
         atoms: the token of the atom chosen at each step from 1; one fewer than ``residual``.
         tau: where to draw the line of novelty, as a share of |x|^2; None for no line.
         title: plain text.
+        at: a step to mark, with a ring.
     """
     import plotly.graph_objects as go
 
@@ -41,6 +46,11 @@ def pursuit_steps(
             hovertemplate="step %{x}: %{y:.3f} of |x|² left<br>%{customdata}<extra></extra>",
         )
     )  # fmt: skip
+    if at is not None:
+        figure.add_scatter(
+            x=[at], y=[residual[at]], mode="markers", hoverinfo="skip", name="this step",
+            marker={"symbol": "circle-open", "size": 16, "color": ACCENT, "line": {"width": 3}},
+        )  # fmt: skip
     if tau is not None:
         figure.add_hline(
             y=tau, line={"color": TAU, "dash": "dash", "width": 1.5},

@@ -322,6 +322,56 @@ class Store:
         )
         return [Neighbour(*values) for values in found]
 
+    def same_label(self, name: str, atom: int) -> dict[str, int]:
+        """Every other dictionary in which the token of this atom is an atom too -> its number.
+
+        The token is that at the same place of the same prompt. Another model may cut the prompt in
+        other tokens: there it is the one that ends at the same character.
+        """
+        self._row(name)
+        found = self._all(
+            """
+            SELECT other.dictionary, other.atom
+            FROM labels mine
+            JOIN labels other ON other.prompt_id = mine.prompt_id
+                AND other.char_end = mine.char_end AND other.dictionary <> mine.dictionary
+            JOIN dictionaries here ON here.name = mine.dictionary
+            JOIN dictionaries there ON there.name = other.dictionary
+            WHERE mine.dictionary = $1 AND mine.atom = $2 AND (
+                other.token_index = mine.token_index
+                OR here.model_id IS DISTINCT FROM there.model_id
+            )
+            ORDER BY other.token_index <> mine.token_index, other.atom
+            """,
+            [name, atom],
+        )
+        same: dict[str, int] = {}
+        for other, number in found:
+            same.setdefault(other, number)
+        return same
+
+    def lowest_layers(self, name: str, among: Sequence[str]) -> list[int | None]:
+        """For every atom the lowest layer, of ``among`` and its own, in which its label is an atom.
+
+        A label is a token of a prompt; only within one model do they mean the same. In order of
+        entry; empty without labels, None where a dictionary does not say its layer.
+        """
+        self._row(name)
+        found = self._all(
+            """
+            SELECT mine.atom, min(there.layer)
+            FROM labels mine
+            JOIN labels other ON other.prompt_id = mine.prompt_id
+                AND other.token_index = mine.token_index
+                AND (other.dictionary = $1 OR list_contains($2, other.dictionary))
+            JOIN dictionaries there ON there.name = other.dictionary
+            WHERE mine.dictionary = $1
+            GROUP BY mine.atom ORDER BY mine.atom
+            """,
+            [name, list(among)],
+        )
+        return [layer for _, layer in found]
+
     def _row(self, name: str) -> DictionaryRow:
         for row in self.dictionaries():
             if row.name == name:

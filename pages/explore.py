@@ -13,9 +13,10 @@ from pages.components import (
     frame,
     handles,
     pickers,
-    pursuit_steps,
+    prompt_tabs,
     token_strip,
 )
+from pages.components.prompt_results import Subject
 
 
 def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
@@ -27,6 +28,7 @@ def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
         "colour": address.choice("explained", tuple(token_strip.COLOURS), "colour"),
         "prompt": address.words(pickers.DEFAULT_PROMPT, 10**6),
         "token": address.integer(None, 0, 10**6, "token"),
+        **prompt_tabs.parts(row),
     }
 
 
@@ -69,9 +71,7 @@ try:
     citations.show(decomposition, dictionary, token)
     with buttons:
         downloads.show(decomposition, dictionary, l0, method)
-    (steps,) = st.tabs(["Pursuit step by step"])
-    with steps:
-        pursuit_steps.show(decomposition, dictionary, token)
+    prompt_tabs.show(Subject(row, prompt, l0, method, dictionary, decomposition, token), rows)
 except InputError as error:
     frame.refuse(error)
 address.write()

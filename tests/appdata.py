@@ -2,12 +2,17 @@
 
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 from small import sentences
 
 from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import corpus_from_texts
+from itda_core.corpus import corpus_from_texts, open_corpus
+from itda_core.dictionary import Dictionary
 from itda_core.models import load_model
+from itda_core.statistics import layout
+from itda_core.statistics.compute import compute_statistics
+from itda_core.statistics.files import save_statistics
 
 PROMPT = "The old dog follows the cat near the sea."
 
@@ -29,3 +34,19 @@ def add_dictionary(folder: Path, name: str, layer: int, tau: float = 0.05, texts
         BuildPlan(layers=(layer,), tau=tau, l0=6),
     )
     return job.run()[layer].save(folder / "dictionaries" / name)
+
+
+def add_statistics(folder: Path, *names: str, max_tokens: int = 600) -> None:
+    """Statistics of these dictionaries of ``folder``, on text with tags.
+
+    The map is of principal components: UMAP takes half a minute to compile itself.
+    """
+    (model_folder,) = (folder / "models").iterdir()
+    places = [folder / "dictionaries" / name for name in names]
+    with patch("itda_core.statistics.compute.layout", layout._principal):
+        found = compute_statistics(
+            [Dictionary.load(place) for place in places], load_model(model_folder),
+            open_corpus("tinyworld:9:30"), max_tokens=max_tokens,
+        )  # fmt: skip
+    for statistics, place in zip(found, places, strict=True):
+        save_statistics(statistics, place)

@@ -151,6 +151,10 @@ class LanguageModel:
         encoding = self.plain_tokenizer.encode(text)
         return read_encoding(text, encoding, self.special_token_ids, limit)
 
+    def text_of(self, ids: Sequence[int]) -> str:
+        """Token ids as they would stand in a text, special ones by their name."""
+        return str(self.tokenizer.decode(list(ids)))
+
     def activations(
         self,
         prompts: Iterable[Prompt],
@@ -194,7 +198,7 @@ class LanguageModel:
         pass untouched. InputError for an encoder; ValueError for a wrong shape.
         """
         self.check_layer(layer)
-        self._check_head()
+        self.check_predicts()
 
         def replace(_module: nn.Module, _args: Any, output: Any) -> Any:
             hidden = _hidden(output)
@@ -216,7 +220,7 @@ class LanguageModel:
         stream; what the norm and the head give for nothing (their biases) is taken off. So the
         length of a direction does not matter. InputError for an encoder.
         """
-        self._check_head()
+        self.check_predicts()
         head = self._network.get_output_embeddings()
         norm = _final_norm(self._network, self._blocks)
         rows = directions.to(self.device, self.dtype)
@@ -229,7 +233,8 @@ class LanguageModel:
             rows = norm(rows) - norm(torch.zeros_like(rows[:1]))
             return torch.nn.functional.linear(rows, head.weight).float()
 
-    def _check_head(self) -> None:
+    def check_predicts(self) -> None:
+        """InputError unless the model predicts next tokens: a decoder with its output head."""
         if not self.is_causal or not self._has_head:
             why = "is an encoder" if not self.is_causal else "comes without its output head"
             raise InputError(

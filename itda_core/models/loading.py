@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.models import checkpoint
+from itda_core.models import checkpoint, gpt_neox
 from itda_core.models.language_model import LanguageModel
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -22,34 +22,65 @@ def load_model(
     device: str | None = None,
     dtype: str | None = None,
 ) -> LanguageModel:
-    """The decoder or encoder in folder `model`, or of that hub id: local cache first, then the hub.
+    """The decoder or encoder in folder `model`, or of that hub id.
 
+    An id is looked for in the local cache, in an installed package and then on the hub.
     `device` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
     `dtype` is float32, bfloat16 or float16; by default bfloat16 where the hardware multiplies in
     it (CUDA with bf16, CPU with AMX), else float32. Code that comes with a model is never run and
     only safetensors are read. InputError for whatever cannot be loaded.
     """
     folder, name, commit = _resolve(str(model), revision)
-    config = checkpoint.read_config(folder)
+    config: Any = gpt_neox.read_config(folder) or checkpoint.read_config(folder)
     weights = checkpoint.read_weights(folder)
     place = _device(device)
     if dtype is not None and dtype not in _DTYPES:
         raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(_DTYPES)}")
-    causal = checkpoint.is_causal(config)
-    with _quiet():
-        tokenizer = _load_tokenizer(folder)
-        network, missing = _load_network(folder, causal, dtype or _best_dtype(place), place)
+    kind = dtype or _best_dtype(place)
+    parts = _load_without_transformers(folder, config, kind, place)
+    if parts is None:
+        config = checkpoint.read_config(folder)
+        parts = _load_with_transformers(folder, checkpoint.is_causal(config), kind, place)
     return LanguageModel(
-        network=network,
-        tokenizer=tokenizer,
+        network=parts.network,
+        tokenizer=parts.tokenizer,
         config=config,
         name=name,
         path=folder,
         revision=commit,
-        causal=causal,
+        causal=parts.causal,
         weights=weights,
-        has_head=causal and not any("head" in key or "embed_out" in key for key in missing),
+        has_head=parts.has_head,
     )
+
+
+class _Parts(NamedTuple):
+    """What was read from a folder."""
+
+    network: Any
+    tokenizer: Any
+    causal: bool
+    has_head: bool
+
+
+def _load_without_transformers(folder: Path, config: Any, dtype: str, device: Any) -> _Parts | None:
+    """A model like the bundled ones, seconds earlier; None for any other."""
+    import torch
+
+    if not isinstance(config, gpt_neox.Config):
+        return None
+    tokenizer = gpt_neox.load_tokenizer(folder)
+    network = tokenizer and gpt_neox.load_network(folder, config, getattr(torch, dtype), device)
+    return _Parts(network, tokenizer, True, True) if network else None
+
+
+def _load_with_transformers(folder: Path, causal: bool, dtype: str, device: Any) -> _Parts:
+    """Any model, by the Auto classes."""
+    with _quiet():
+        tokenizer = _load_tokenizer(folder)
+        network, missing = _load_network(folder, causal, dtype, device)
+    has_head = causal and not any("head" in key or "embed_out" in key for key in missing)
+    return _Parts(network, tokenizer, causal, has_head)
 
 
 def _resolve(model: str, revision: str | None) -> tuple[Path, str, str | None]:
@@ -70,6 +101,9 @@ def _resolve(model: str, revision: str | None) -> tuple[Path, str, str | None]:
             "tokenizer.json) or a hub id (owner/name)"
         )
     folder = _cached(model, revision)
+    carried = hub.packaged(model) if folder is None and revision is None else None
+    if carried is not None:
+        return carried, model, None
     if folder is None:
         reason = hub.offline_reason()
         if reason is not None:

@@ -61,6 +61,11 @@ def read(
     return notes
 
 
+def comes(page: str) -> bool:
+    """Whether this visit only just comes to ``page``; to be asked before ``read``."""
+    return bool(st.session_state.get(_PAGE) != page)
+
+
 def asked(name: str) -> bool:
     """Whether the address that was just read names this part: a click does not."""
     return name in st.session_state.get("address_asked", ())
@@ -84,11 +89,21 @@ def _current() -> dict[str, str]:
     names = ["dictionary", *state.get(_PARTS, ())]
     held = {name: state.get(name) for name in names}
     # An empty prompt is a view too; any other empty part only makes the address longer.
-    whole = {k: str(v) for k, v in held.items() if v is not None and (v != "" or k == "prompt")}
+    whole = {k: _said(v) for k, v in held.items() if v is not None and (v != "" or k == "prompt")}
     if len(urlencode(whole, errors="replace")) <= LONGEST:
         return whole
     # A token's number means nothing without its prompt.
-    return {name: value for name, value in whole.items() if name not in ("prompt", "token")}
+    return {name: value for name, value in whole.items() if name not in ("prompt", "token", "text")}
+
+
+def _said(value: Any) -> str:
+    """A part as an address says it; a pair is a range."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def link(page: str, **parts: str | int) -> str:
+    """A relative link to a view of another page; what it does not name is that page's default."""
+    return f"{page}?{urlencode(parts, errors='replace')}"
 
 
 def integer(default: int | None, low: int, high: int, what: str) -> Reader:
@@ -123,3 +138,32 @@ def choice(default: str, choices: Sequence[str], what: str) -> Reader:
 def words(default: str = "", longest: int = LONGEST) -> Reader:
     """Any text, cut to ``longest`` characters."""
     return lambda text, _: default if text is None else text[:longest]
+
+
+def between(marks: Sequence[float], what: str) -> Reader:
+    """A range from one of ``marks``, which rise, to the same or a later one; by default all."""
+    default = (marks[0], marks[-1])
+
+    def reader(text: str | None, notes: list[str]) -> tuple[float, float]:
+        if text is None:
+            return default
+        ends = {str(mark): mark for mark in marks}
+        low, _, high = text.partition("-")
+        if low in ends and high in ends and ends[low] <= ends[high]:
+            return ends[low], ends[high]
+        notes.append(
+            f"{what} {text[:40]!r} is no range between two of {', '.join(ends)}; showing all."
+        )
+        return default
+
+    return reader
+
+
+def unsaid(reader: Reader, default: Any) -> Reader:
+    """The same, but None for ``default``: an address does not mention it."""
+
+    def unless_default(text: str | None, notes: list[str]) -> Any:
+        value = reader(text, notes)
+        return None if value == default else value
+
+    return unless_default

@@ -50,7 +50,14 @@ function row(cited, largest) {
   context.append(quote);
   const source = element("td", "source", `${cited.source} · token ${cited.position}`);
   source.title = `${cited.source}, token ${cited.position}, atom ${cited.atom}`;
-  tr.append(number, bars, element("td", "number share", cited.share), context, source);
+  const opens = element("td", "number open");
+  const link = element("a", "", String(cited.atom));
+  link.href = cited.link; // made by the program from a number and a folder's name, always relative
+  link.target = "_self";
+  link.title = `All about atom ${cited.atom}`;
+  link.setAttribute("aria-label", `Open atom ${cited.atom}, ${word.trim()}`);
+  opens.append(link);
+  tr.append(number, bars, element("td", "number share", cited.share), opens, context, source);
   return tr;
 }
 

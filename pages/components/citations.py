@@ -7,7 +7,7 @@ import streamlit as st
 
 from itda_core.decomposition import Citation, Decomposition, cite
 from itda_core.dictionary import Dictionary
-from pages.components import words
+from pages.components import address, words
 from pages.components.words import number, percent
 
 SHOWN = 12
@@ -41,7 +41,7 @@ def citations_data(
         "headline": headline(decomposition, token, len(cited), dictionary.recipe.l0),
         "novel": bool(decomposition.novel[token]),
         "shown": SHOWN,
-        "rows": [_row(citation, size) for citation in cited],
+        "rows": [_row(citation, size, dictionary.name) for citation in cited],
         "caption": "Coefficients are in units of the activation's length |x|; the share is the "
         "part of |x|² that an atom removed. An atom is the activation of the marked token, "
         "read in the text around it.",
@@ -64,9 +64,10 @@ def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: i
     )
 
 
-def _row(citation: Citation, size: float) -> dict[str, Any]:
+def _row(citation: Citation, size: float, dictionary: str) -> dict[str, Any]:
     return {
         "atom": citation.atom,
+        "link": address.link("atoms", dictionary=dictionary, atom=citation.atom),
         "coefficient": round(citation.coefficient / max(size, 1e-30), 4),
         "share": percent(citation.share),
         "before": citation.before[-_CONTEXT:],

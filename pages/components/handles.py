@@ -6,6 +6,7 @@ of a large one and would serve a stale result.
 
 import atexit
 import os
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,18 @@ from pathlib import Path
 import streamlit as st
 
 from itda_core import Dictionary, InputError, Store, load_model
+from itda_core.atom_table import AtomTable
 from itda_core.decomposition import Decomposition, decompose
 from itda_core.locate import find_model
 from itda_core.models import LanguageModel
+from itda_core.statistics.files import FOLDER as STATISTICS
+from itda_core.statistics.files import Statistics, load_statistics
 from itda_core.store import DictionaryRow
 from pages.components.words import short_name
 
 _RETRY_SECONDS = 60.0
+_loading = threading.Lock()
+"""transformers imports as it goes; two threads that do can meet in half-made modules."""
 
 
 def data_dir() -> Path:
@@ -101,7 +107,8 @@ def _written(folder: Path) -> int:
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
 def _load(place: str, written: int, revision: str | None, dtype: str | None) -> LanguageModel:
-    return load_model(place, revision=revision, dtype=dtype)
+    with _loading:
+        return load_model(place, revision=revision, dtype=dtype)
 
 
 def decomposition(row: DictionaryRow, prompt: str, l0: int, method: str) -> Decomposition:
@@ -119,3 +126,38 @@ def _decomposition(
     _dictionary: Dictionary,
 ) -> Decomposition:
     return decompose(_model, _dictionary, prompt, l0, method)
+
+
+def atom_table(row: DictionaryRow) -> AtomTable:
+    """All atoms of a dictionary, ready to be searched; empty where it has no labels."""
+    return _atom_table(row.name, row.fingerprint, _when(row))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the atoms …")
+def _atom_table(name: str, fingerprint: str, statistics: int) -> AtomTable:
+    return AtomTable(store().atoms(name))
+
+
+def statistics(row: DictionaryRow) -> Statistics | None:
+    """What a dictionary's atoms do on held-out text; None where nobody has computed it.
+
+    Raises:
+        InputError: they are damaged or of another dictionary.
+    """
+    return _statistics(str(store().folder / row.name), row.fingerprint, _when(row))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the statistics …")
+def _statistics(path: str, fingerprint: str, written: int) -> Statistics | None:
+    return load_statistics(path, fingerprint)
+
+
+def _when(row: DictionaryRow) -> int:
+    """When a dictionary's statistics were written: they can change while it stays the same."""
+    summary = store().folder / row.name / STATISTICS / "statistics.json"
+    return summary.stat().st_mtime_ns if summary.is_file() else 0
+
+
+def version(row: DictionaryRow) -> str:
+    """Changes whenever the dictionary or its statistics do: the key for what is made of both."""
+    return f"{row.fingerprint}-{_when(row)}"

@@ -1,14 +1,15 @@
 """Before anything heavy is imported: page settings, style, and a word while Python loads.
 
-Importing PyTorch takes seconds. app.py imports nothing but this, so that the browser shows
-what is going on instead of an empty page.
+Importing PyTorch takes seconds. app.py imports nothing but this and the warm-up, so that the
+browser shows what is going on instead of an empty page.
 """
 
 import os
-import sys
 from pathlib import Path
 
 import streamlit as st
+
+from pages.components import warmup
 
 # Read once, when PyTorch is imported. Its threads else wait for one another by spinning, and where
 # sessions or other programs share the cores a prompt takes 30 times as long (3 s, not 0.1 s).
@@ -29,6 +30,17 @@ _STYLE = """
 """  # a constant: nothing that a user or a corpus wrote may ever enter here
 
 
+def own_navigation() -> None:
+    """Tell Streamlit, before anybody visits, that app.py alone says which pages there are.
+
+    It would learn so from the first visit, and if that one asks for another page than the first it
+    gets all files of pages/ as its menu.
+    """
+    from streamlit.runtime.pages_manager import PagesManager
+
+    PagesManager.uses_pages_directory = False
+
+
 def configure() -> None:
     """Page settings and style. Called by app.py and, for a first visit by deep link, by pages."""
     st.set_page_config(
@@ -39,11 +51,13 @@ def configure() -> None:
 
 
 def wake() -> None:
-    """Import what takes seconds; only the first visit after a start waits for it."""
-    if "itda_core.models" in sys.modules:
+    """Wait for what takes seconds to import; only visits right after a start do."""
+    if warmup.imported.is_set():
         return
-    with st.spinner("Starting: loading PyTorch. Only the first visit waits for this."):
-        import transformers  # noqa: F401
-
-        import itda_core.decomposition
-        import itda_core.models  # noqa: F401
+    place = st.empty()
+    with place.container(), st.spinner("Starting: loading PyTorch. Only the first visit waits."):
+        # A component, if an empty one: the browser has time now to load what it needs for the
+        # token strip. Later that waits behind the charts.
+        st.components.v2.component("itda_waiting", html="<span></span>")(key="waiting")
+        warmup.import_all()
+    place.empty()

@@ -203,7 +203,7 @@ def test_long_lists_open_and_texts_unfold(visit):
 
 def test_pursuit_step_by_step(visit):
     page = visit(VIEW)
-    page.get_by_role("tab", name="Pursuit step by step").click()
+    page.get_by_role("tab", name="Step by step").click()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     expect(page.locator(".js-plotly-plot .ytitle")).to_contain_text("share of |x|²")
 

@@ -1,0 +1,188 @@
+"""How long a person waits on the pages for a dictionary of 20,000 atoms, in a real Chromium.
+
+    python -m benchmarks.pages [--atoms 20000] [--runs 3]
+
+The dictionary and its statistics are made up, in a temporary data folder: random atoms with labels
+in made-up texts, on a map of some hundred clusters. The server is warm, as it is for everybody but
+the first visitor; every run is a visit of its own in a browser that has the scripts in its cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.latency import median
+from benchmarks.machine import describe
+
+NAME = "made-up"
+READY = ".atlas[data-ready]"
+WIDTH = 256
+# fmt: off
+WORDS = [
+    "kite", "river", "table", "seven", "garden", "letter", "bridge", "winter", "basket", "market",
+    "window", "doctor", "yellow", "simple", "under", "carried", "because", "never", "before",
+    "round",
+]
+# fmt: on
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--atoms", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    sys.path.insert(0, str(Path("tests/browser").resolve()))
+    from chromium import find
+    from playwright.sync_api import sync_playwright
+    from server import Serve
+
+    path = find()
+    if path is None:
+        raise SystemExit("no Chromium found; run `python tests/browser/chromium.py`")
+    print(f"{describe()}; {given.atoms:,} atoms")
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        data = Path(scratch) / "data"
+        make(data / "dictionaries" / NAME, given.atoms)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        with Serve(data, Path(scratch)) as address:
+            visits = [atlas(context, address) for _ in range(given.runs + 1)]
+        browser.close()
+    for step in visits[0]:
+        first, *rest = (visit[step] for visit in visits)
+        print(f"{step}: {median(rest):.2f} s (worst {max(rest):.2f}; first visit {first:.2f})")
+
+
+def atlas(context, address: str) -> dict[str, float]:
+    """Seconds from an action to its result on the page *Atlas*."""
+    page = context.new_page()
+    page.set_default_timeout(180_000)
+    spent: dict[str, float] = {}
+
+    def measure(what: str, act: Callable[[], object], shown: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        act()
+        shown()
+        spent[what] = time.perf_counter() - began
+
+    def move(selector: str) -> Callable[[], None]:
+        return lambda: page.locator(selector).first.wait_for()
+
+    measure("atlas, from its address to all atoms drawn",
+            lambda: page.goto(f"{address}/atlas?dictionary={NAME}"), move(READY))  # fmt: skip
+    tag = page.get_by_text("Tag", exact=True).first
+    measure("atlas, another colour", tag.click, move(".legend .swatch"))
+    box = page.get_by_placeholder("Find atoms")
+    box.fill("kite")
+    measure("atlas, search", lambda: box.press("Enter"), move("text=in their source text"))
+    frames = page.locator(".atlas").evaluate(
+        """async (e) => {
+          const began = performance.now();
+          for (let k = 1; k <= 20; k++) {
+            e.atlas.tokens = (e.atlas.data.total * k) / 20;
+            e.atlas.drawPoints();
+          }
+          return (performance.now() - began) / 20;
+        }"""
+    )
+    spent["atlas, a picture while the slider moves"] = frames / 1000
+    area = page.locator(".map").bounding_box()
+    corners = ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
+    places = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in corners]
+
+    def lasso() -> None:
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
+
+    measure("atlas, lasso to its summary", lasso, move("text=atoms selected"))
+    page.close()
+    return spent
+
+
+# What is measured of other pages joins here: a function like ``atlas``, called in ``main``.
+
+
+def make(folder: Path, n: int) -> None:
+    """A dictionary of ``n`` made-up atoms with made-up statistics."""
+    import pandas as pd
+    import torch
+
+    from itda_core.dictionary import LABEL_COLUMNS, Dictionary, Recipe
+    from itda_core.statistics.atoms import BINS
+    from itda_core.statistics.files import Statistics, save_statistics
+
+    rng = np.random.default_rng(0)
+    atoms = torch.nn.functional.normalize(torch.from_numpy(rng.normal(size=(n, WIDTH))).float())
+    entered = np.sort((20 * n * rng.random(n) ** 3).astype(np.int64))
+    n_prompts = max(n // 4, 1)
+    texts = [" ".join(rng.choice(WORDS, 60)) for _ in range(n_prompts)]
+    prompts = pd.DataFrame(
+        {
+            "prompt_id": [f"{i:016x}" for i in range(n_prompts)],
+            "text": texts,
+            "source": [f"{WORDS[i % 20]} {i}" for i in range(n_prompts)],
+        }
+    )
+    rows = []
+    for atom in range(n):
+        prompt, index = atom % n_prompts, int(rng.integers(60))
+        start = len(" ".join(texts[prompt].split()[:index]))
+        token = texts[prompt][start:].split()[0]
+        stop = texts[prompt].index(token, start) + len(token)
+        rows.append((atom, f"{prompt:016x}", index, index, " " + token, start, stop,
+                     int(entered[atom]) + 1, 0.3))  # fmt: skip
+    recipe = Recipe(
+        d_model=WIDTH, tau=0.2, l0=20, loss="relative", n_atoms=n, tokens_seen=20 * n,
+        model_id="made-up", layer=3, corpus_name="made-up", corpus_hash="0",
+    )  # fmt: skip
+    dictionary = Dictionary(
+        atoms, torch.from_numpy(10 + 5 * rng.random(n)).float(), torch.from_numpy(entered),
+        torch.full((n,), 0.3), recipe, pd.DataFrame(rows, columns=list(LABEL_COLUMNS)), prompts,
+    )  # fmt: skip
+    dictionary.save(folder)
+    middles = 10 * rng.random((100, 2))
+    cluster = rng.integers(0, 100, n)
+    points = middles[cluster] + rng.normal(scale=0.3, size=(n, 2))
+    density = 10 ** rng.normal(-2.5, 0.4, n)
+    statistics = pd.DataFrame(
+        {
+            "atom": np.arange(n), "count": (1e5 * density).astype(int), "density": density,
+            "positive": 0.6, "mean_coefficient": 3.0, "max_coefficient": 20.0,
+            "min_coefficient": -7.0, "token": [row[4] for row in rows], "token_share": 0.3,
+            "tag": [f"pos:{WORDS[c % 20]}" for c in cluster], "tag_share": 0.4, "tag_base": 0.1,
+            "x": points[:, 0].astype(np.float32), "y": points[:, 1].astype(np.float32),
+            "histogram": list(rng.integers(0, 50, (n, BINS)).astype(np.int32)),
+            "partners": [np.zeros(0, np.int32)] * n,
+            "partner_jaccard": [np.zeros(0, np.float32)] * n,
+        }
+    )  # fmt: skip
+    contexts = pd.DataFrame(
+        {
+            "atom": np.arange(n, dtype=np.int32), "range": "top",
+            "prompt_id": [row[1] for row in rows], "token_index": 0, "place": 0,
+            "coefficient": np.float32(5), "tags": "",
+            "places": [np.zeros(1, np.int16)] * n, "coefficients": [np.ones(1, np.float32)] * n,
+        }
+    )  # fmt: skip
+    shading = prompts.assign(
+        starts=[np.zeros(1, np.int32)] * n_prompts, ends=[np.ones(1, np.int32)] * n_prompts
+    )
+    head = {"dictionary": Dictionary.load(folder).fingerprint, "corpus": "made-up",
+            "tokens": 100_000}  # fmt: skip
+    save_statistics(Statistics(head, statistics, contexts, shading), folder)
+
+
+if __name__ == "__main__":
+    main()

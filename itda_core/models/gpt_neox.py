@@ -1,0 +1,274 @@
+"""GPT-NeoX in plain torch: the bundled models are of this architecture.
+
+Importing what transformers needs for a model takes longer than everything else between the start
+of the program and its first page, and these few lines need none of it. They are used for a folder
+that says exactly what is computed here and nothing more; every other model, and whatever is wrong
+with one, is left to transformers. Order and kind of the operations are those of transformers, so
+that the activations are the same to the bit; the names are those of the tensors in the files.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+_ALWAYS: dict[str, Any] = {
+    "model_type": "gpt_neox",
+    "architectures": ["GPTNeoXForCausalLM"],
+    "attention_bias": True,
+    "hidden_act": "gelu",
+    "is_decoder": False,
+    "tie_word_embeddings": False,
+    "use_parallel_residual": True,
+}
+_SIZES = {
+    "hidden_size", "intermediate_size", "max_position_embeddings", "num_attention_heads",
+    "num_hidden_layers", "vocab_size",
+}  # fmt: skip
+_NUMBERS = {"layer_norm_eps", "rope_parameters"}
+_WITHOUT_EFFECT = {  # on a forward pass
+    "attention_dropout", "bos_token_id", "classifier_dropout", "dtype", "eos_token_id",
+    "hidden_dropout", "initializer_range", "pad_token_id", "transformers_version", "use_cache",
+}  # fmt: skip
+_ROPE = {"partial_rotary_factor", "rope_theta", "rope_type"}
+_ROLES = ("bos_token", "eos_token", "pad_token")
+_TOKENIZER_WITHOUT_EFFECT = {
+    "backend", "clean_up_tokenization_spaces", "is_local", "local_files_only", "tokenizer_class",
+}  # fmt: skip
+_MORE_OF_TOKENIZERS = ("added_tokens.json", "special_tokens_map.json", "chat_template.jinja")
+
+
+class Logits(NamedTuple):
+    """What a pass of the whole network gives."""
+
+    logits: Tensor
+    """(B, T, vocabulary)."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The numbers in config.json."""
+
+    hidden_size: int
+    intermediate_size: int
+    max_position_embeddings: int
+    num_attention_heads: int
+    num_hidden_layers: int
+    vocab_size: int
+    layer_norm_eps: float
+    rope_theta: float
+    partial_rotary_factor: float
+    pad_token_id: int | None
+
+    def get_text_config(self) -> "Config":
+        """Itself: there is no other modality."""
+        return self
+
+
+def read_config(folder: Path) -> Config | None:
+    """The configuration in `folder` if it is of a model that this file computes, else None."""
+    try:
+        raw = json.loads((folder / "config.json").read_bytes())
+        if set(raw) - {"pad_token_id"} - _WITHOUT_EFFECT != set(_ALWAYS) | _SIZES | _NUMBERS:
+            return None
+        rope = raw["rope_parameters"]
+        if (
+            any(raw[key] != value for key, value in _ALWAYS.items())
+            or any(type(raw[key]) is not int or raw[key] < 1 for key in _SIZES)
+            or raw["hidden_size"] % raw["num_attention_heads"]
+            or set(rope) != _ROPE
+            or rope["rope_type"] != "default"
+        ):
+            return None
+        return Config(
+            **{key: raw[key] for key in _SIZES}, layer_norm_eps=float(raw["layer_norm_eps"]),
+            rope_theta=float(rope["rope_theta"]), pad_token_id=raw.get("pad_token_id"),
+            partial_rotary_factor=float(rope["partial_rotary_factor"]),
+        )  # fmt: skip
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+class FastTokenizer:
+    """A tokenizer.json with its special tokens, as LanguageModel wants to be asked."""
+
+    is_fast = True
+    unk_token_id = cls_token_id = sep_token_id = None
+
+    def __init__(self, backend: Any, roles: dict[str, int | None], model_max_length: int) -> None:
+        self.backend_tokenizer = backend
+        self.bos_token_id, self.eos_token_id, self.pad_token_id = (roles[r] for r in _ROLES)
+        self.all_special_ids = sorted({i for i in roles.values() if i is not None})
+        self.added_tokens_decoder = backend.get_added_tokens_decoder()
+        self.model_max_length = model_max_length
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of token ids, special ones by their name."""
+        return str(self.backend_tokenizer.decode(ids, skip_special_tokens=False))
+
+
+def load_tokenizer(folder: Path) -> FastTokenizer | None:
+    """The tokenizer in `folder` if tokenizer.json says all of it, else None."""
+    from tokenizers import Tokenizer
+
+    if any((folder / name).exists() for name in _MORE_OF_TOKENIZERS):
+        return None
+    try:
+        raw = json.loads((folder / "tokenizer_config.json").read_bytes())
+        named = {role: raw.get(role) for role in _ROLES}
+        longest = raw.get("model_max_length")
+        if (
+            raw.get("tokenizer_class") != "TokenizersBackend"
+            or set(raw) - {*_ROLES, "model_max_length"} - _TOKENIZER_WITHOUT_EFFECT
+            or type(longest) is not int
+        ):
+            return None
+        backend = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    except Exception:  # the Rust library raises Exception itself
+        return None
+    special = {t.content: i for i, t in backend.get_added_tokens_decoder().items() if t.special}
+    if any(token is not None and token not in special for token in named.values()):
+        return None
+    return FastTokenizer(backend, {r: special.get(t) for r, t in named.items()}, longest)
+
+
+def load_network(
+    folder: Path, config: Config, dtype: torch.dtype, device: torch.device
+) -> "GPTNeoXForCausalLM | None":
+    """The network in evaluation mode; None if model.safetensors does not hold just its tensors."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        with torch.device("meta"):
+            network = GPTNeoXForCausalLM(config)
+        network.load_state_dict(load_file(folder / "model.safetensors"), assign=True)
+        return network.to(device, dtype).eval().requires_grad_(False)
+    except (OSError, RuntimeError, SafetensorError):
+        return None
+
+
+class GPTNeoXAttention(nn.Module):
+    """Causal attention of H heads with rotary positions."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.head_size = config.hidden_size // config.num_attention_heads
+        self.query_key_value = nn.Linear(config.hidden_size, 3 * config.hidden_size)
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None, cos: Tensor, sin: Tensor) -> Tensor:
+        """`hidden`: (B, T, d); `mask`: (B, 1, T, T), None if nothing is padded."""
+        shape = (*hidden.shape[:-1], -1, 3 * self.head_size)
+        query, key, value = self.query_key_value(hidden).view(shape).transpose(1, 2).chunk(3, -1)
+        mixed = F.scaled_dot_product_attention(
+            _rotate(query, cos, sin), _rotate(key, cos, sin), value,
+            attn_mask=mask, is_causal=mask is None and hidden.shape[1] > 1,
+            scale=self.head_size**-0.5,
+        )  # fmt: skip
+        return self.dense(mixed.transpose(1, 2).reshape(hidden.shape))
+
+
+class GPTNeoXMLP(nn.Module):
+    """Two linear maps and a GELU."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.dense_h_to_4h = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.dense_4h_to_h = nn.Linear(config.intermediate_size, config.hidden_size)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, T, d) to the same."""
+        return self.dense_4h_to_h(F.gelu(self.dense_h_to_4h(hidden)))
+
+
+class GPTNeoXLayer(nn.Module):
+    """A block: attention and MLP side by side."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.input_layernorm = _norm(config)
+        self.post_attention_layernorm = _norm(config)
+        self.attention = GPTNeoXAttention(config)
+        self.mlp = GPTNeoXMLP(config)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None, cos: Tensor, sin: Tensor) -> Tensor:
+        """(B, T, d) to the same."""
+        attended = self.attention(self.input_layernorm(hidden), mask, cos, sin)
+        return self.mlp(self.post_attention_layernorm(hidden)) + attended + hidden
+
+
+class GPTNeoXModel(nn.Module):
+    """Embedding, blocks, norm."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        # Drawing random weights where there is no memory would import torch's compiler: 2 s.
+        empty = torch.empty(config.vocab_size, config.hidden_size)
+        self.embed_in = nn.Embedding.from_pretrained(empty)
+        self.layers = nn.ModuleList(GPTNeoXLayer(config) for _ in range(config.num_hidden_layers))
+        self.final_layer_norm = _norm(config)
+
+    def forward(self, ids: Tensor, mask: Tensor | None) -> Tensor:
+        """(B, T) token ids and 1 where there is one, to (B, T, d)."""
+        hidden = self.embed_in(ids)
+        cos, sin = _rotations(self.config, ids.shape[1], hidden)
+        seen = None
+        if mask is not None and not mask.bool().all():
+            square = (ids.shape[1], ids.shape[1])
+            seen = torch.ones(square, dtype=torch.bool, device=ids.device).tril()
+            seen = seen & mask.bool()[:, None, None, :]
+        for layer in self.layers:
+            hidden = layer(hidden, seen, cos, sin)
+        return self.final_layer_norm(hidden)
+
+
+class GPTNeoXForCausalLM(nn.Module):
+    """The whole network, called as transformers' is; its name goes into dictionaries."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.gpt_neox = GPTNeoXModel(config)
+        self.embed_out = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, use_cache: bool = False
+    ) -> Logits:
+        """Both (B, T) int64, padding on the right; nothing is ever cached."""
+        return Logits(self.embed_out(self.gpt_neox(input_ids, attention_mask)))
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """Token id to vector."""
+        return self.gpt_neox.embed_in
+
+    def get_output_embeddings(self) -> nn.Linear:
+        """The head."""
+        return self.embed_out
+
+
+def _norm(config: Config) -> nn.LayerNorm:
+    return nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+
+def _rotations(config: Config, length: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (T, r) of every position, computed in float32 on a CPU's frequencies."""
+    width = config.hidden_size // config.num_attention_heads
+    width = int(width * config.partial_rotary_factor)
+    inverse = 1.0 / (config.rope_theta ** (torch.arange(0, width, 2, dtype=torch.float) / width))
+    places = torch.arange(length, device=like.device).float()
+    angles = places[:, None] * inverse.to(like.device)
+    angles = torch.cat((angles, angles), dim=-1)
+    return angles.cos().to(like.dtype), angles.sin().to(like.dtype)
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """The first r of the features of each head turned by the angle of its position."""
+    turned, rest = x[..., : cos.shape[-1]], x[..., cos.shape[-1] :]
+    half = turned.shape[-1] // 2
+    crossed = torch.cat((-turned[..., half:], turned[..., :half]), dim=-1)
+    return torch.cat([turned * cos + crossed * sin, rest], dim=-1)

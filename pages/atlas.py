@@ -1,0 +1,62 @@
+"""Atlas: a dictionary as a map; what its parts hold, and how it grew."""
+
+import streamlit as st
+
+from itda_core.store import DictionaryRow
+from pages.components import (
+    address,
+    atlas_controls,
+    atlas_explanation,
+    atlas_map,
+    atlas_selection,
+    atom_view,
+    frame,
+    handles,
+    pickers,
+)
+
+
+def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+    """What a link to this page says beside the dictionary."""
+    return {
+        "map_colour": address.choice("density", tuple(atlas_controls.COLOURS), "colour"),
+        "map_search": address.words(longest=200),
+        "seen": address.integer(None, 0, row.recipe.tokens_seen, "number of tokens seen"),
+    }
+
+
+frame.begin("Atlas", "Which kinds of activations does a dictionary hold, and when did they enter?")
+store = handles.store()
+report = store.sync()
+rows = store.dictionaries()
+frame.watch([(row.name, row.fingerprint) for row in rows])
+if not rows:
+    frame.no_dictionaries()
+    frame.broken(report.broken or {})
+    st.stop()
+
+came = address.comes("atlas")
+notes = address.read("atlas", rows, handles.default(rows), _parts)
+with st.sidebar:
+    row = pickers.dictionary(rows)
+    frame.broken(report.broken or {})
+frame.note(notes)
+table = handles.atom_table(row)
+if not len(table):
+    atom_view.no_labels(row)
+elif not table.has_statistics:
+    atom_view.no_statistics(row)
+else:
+    atlas_map.begin(row, came)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = atlas_controls.colour(rows, row, table)
+        text = atlas_controls.search()
+        atlas_explanation.show(row)
+    found = atlas_controls.found(table, text)
+    atlas_map.show(row, table, name, atlas_controls.colouring(rows, row, table, name), found)
+    st.caption(
+        "Draw around atoms to see what they have in common; click one to open it; Ctrl + wheel "
+        "zooms. The slider shows the dictionary as it was after so many tokens."
+    )
+    atlas_selection.show(row, table)
+address.write()

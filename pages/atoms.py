@@ -1,0 +1,90 @@
+"""Atoms: what a dictionary holds, and one atom from every side."""
+
+import streamlit as st
+
+from itda_core import InputError
+from itda_core.atom_table import AtomTable
+from itda_core.store import DictionaryRow
+from pages.components import (
+    address,
+    atom_filters,
+    atom_list,
+    atom_text,
+    atom_view,
+    frame,
+    handles,
+    pickers,
+    table_downloads,
+)
+
+
+def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+    """What a link to this page says beside the dictionary."""
+    return {
+        "atom": address.integer(None, 0, max(row.recipe.n_atoms - 1, 0), "atom"),
+        **atom_filters.parts(row),
+        "section": address.choice("uses", tuple(atom_view.SECTIONS), "section"),
+        "text": address.words(longest=20_000),
+        "measure": address.choice("coefficient", tuple(atom_text.MEASURES), "measure"),
+    }
+
+
+def _chosen(row: DictionaryRow, table: AtomTable) -> int:
+    """The atom to show. From another dictionary, the one of the same label if it is there too."""
+    state = st.session_state
+    before, atom = state.get("atom_of"), state.get("atom")
+    if atom is not None and before not in (None, row.name) and not address.asked("atom"):
+        try:
+            atom = handles.store().same_label(str(before), atom).get(row.name)
+        except InputError:  # that dictionary is gone
+            atom = None
+    if atom is None or atom >= len(table):
+        atom = table.example()
+    state.atom, state.atom_of = atom, row.name
+    return int(atom)
+
+
+frame.begin("Atoms", "What does a dictionary hold, and what is each atom used for?")
+store = handles.store()
+report = store.sync()
+rows = store.dictionaries()
+frame.watch([(row.name, row.fingerprint) for row in rows])
+if not rows:
+    frame.no_dictionaries()
+    frame.broken(report.broken or {})
+    st.stop()
+
+notes = address.read("atoms", rows, handles.default(rows), _parts)
+with st.sidebar:
+    row = pickers.dictionary(rows)
+    buttons = st.container()
+    frame.broken(report.broken or {})
+table = handles.atom_table(row)
+if not len(table):
+    frame.note(notes)
+    atom_view.no_labels(row)
+    address.write()
+    st.stop()
+
+try:
+    notes += atom_filters.settle(table)
+    atom = _chosen(row, table)
+    frame.note(notes)
+    wanted = atom_filters.show(table)
+    found = table.find(wanted)
+    left, right = atom_view.columns()
+    with left:
+        if len(found):
+            atom_list.show(table, found, row.name, atom)
+        else:
+            atom_filters.nothing_fits(wanted)
+    with buttons:
+        table_downloads.show(
+            "atoms", "atoms", "The atoms found: one row an atom, all columns, whole texts.",
+            lambda: table.frame.iloc[found], dictionary=row.name, fingerprint=row.fingerprint,
+        )  # fmt: skip
+    with right:
+        atom_view.show(row, table, atom, found)
+except InputError as error:
+    frame.refuse(error)
+address.write()

@@ -1,0 +1,116 @@
+"""What the map's colours say, and the search on it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from itda_core import atlas, atlas_colours
+from itda_core.atlas_colours import Colouring
+from itda_core.atom_table import AtomTable, Wanted
+from itda_core.store import DictionaryRow
+from pages.components import atlas_map, handles
+from pages.components.words import plain
+
+COLOURS = {
+    "density": "Density",
+    "tag": "Tag",
+    "kind": "Kind of text",
+    "norm": "Norm",
+    "entered": "Entry",
+    "layer": "Layer of entry",
+}
+"""What the colours can say; the keys are used in the address."""
+_MOST_KINDS = 0.5
+"""Kinds of text per atom above which sources are names of documents, not kinds."""
+
+
+def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) -> str:
+    """What to colour by, among what is known of this dictionary."""
+    names = set(atlas.kinds(table.frame))
+    there = {
+        "tag": bool(table.tags),
+        "kind": 2 <= len(names) <= max(2, _MOST_KINDS * len(table)),
+        "layer": len(atlas.comparable(rows, row)) > 1,
+    }
+    options = [key for key in COLOURS if there.get(key, True)]
+    if st.session_state.get("map_colour") not in options:
+        st.session_state.map_colour = options[0]
+    chosen = st.segmented_control(
+        "Colour atoms by", options, format_func=COLOURS.__getitem__, key="map_colour",
+        required=True, label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    return str(chosen)
+
+
+def search() -> str:
+    """Text to look for."""
+    text = st.text_input(
+        "Find atoms", key="map_search", placeholder="Find atoms: a word of token or source text",
+        label_visibility="collapsed", persist_state="session", max_chars=200,
+        icon=":material/search:",
+    )  # fmt: skip
+    return str(text or "")
+
+
+def found(table: AtomTable, text: str) -> np.ndarray | None:
+    """The rows whose source text holds ``text``, and a line that counts them; None without one."""
+    if not text.strip():
+        return None
+    rows = table.find(Wanted(search=text))
+    tokens = table.frame["token"].iloc[rows].str.casefold().str.contains(
+        text.casefold().strip(), regex=False
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{len(rows):,}** of {len(table):,} atoms have “{plain(text)}” in their source text, "
+            f"**{int(tokens.sum()):,}** of them in the token itself.",
+            width="content",
+        )
+        if len(rows):
+            st.button(
+                "Select these",
+                on_click=atlas_map.select,
+                args=(rows,),
+                key="select_found",
+                type="tertiary",
+            )
+    return rows
+
+
+def colouring(
+    rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable, name: str
+) -> Colouring:
+    """The colours of all atoms."""
+    among = [(other.name, other.recipe.layer or 0) for other in atlas.comparable(rows, row)]
+    norms = handles.dictionary(row).norms.numpy() if name == "norm" else None
+    return _colouring(handles.version(row), name, row.name, tuple(among), table, norms)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _colouring(
+    version: str,
+    name: str,
+    dictionary: str,
+    among: tuple[tuple[str, int], ...],
+    _table: AtomTable,
+    _norms: np.ndarray | None,
+) -> Colouring:
+    frame = _table.frame
+    if name == "tag":
+        return atlas_colours.groups("tag, commonest first", atlas.tags(frame), "no tag")
+    if name == "kind":
+        return atlas_colours.groups("kind of document", atlas.kinds(frame), "unknown")
+    if name == "layer":
+        lowest = handles.store().lowest_layers(dictionary, [other for other, _ in among])
+        title = "lowest layer in which the label is an atom"
+        return atlas_colours.layers(title, lowest, [layer for _, layer in among])
+    if name == "norm":
+        assert _norms is not None
+        title = "norm |x| of the raw activation, log scale"
+        return atlas_colours.scale(title, _norms, "zero")
+    if name == "entered":
+        title = "tokens seen when the atom entered, log scale"
+        return atlas_colours.scale(title, frame["entered_at"].to_numpy(float), "initial atom")
+    title = "density, share of held-out tokens whose code holds the atom, log scale"
+    return atlas_colours.scale(title, frame["density"].to_numpy(float), "never used")

@@ -1,0 +1,110 @@
+"""Searching, filtering and ordering a dictionary's atoms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from itda_core.atom_figures import coefficient_histogram, logit_effects
+from itda_core.atom_table import AtomTable, Wanted, excerpt
+
+TEXTS = ["A red kite flew.", "The KITE fell\ninto the sea.", "No bird <b>here</b>."]
+
+
+def frame(statistics: bool = True) -> pd.DataFrame:
+    """Atom 0 ` red`, 1 ` kite`, 2 ` KITE`, 3 ` bird`."""
+    words = [(0, "red"), (0, "kite"), (1, "KITE"), (2, "bird")]
+    starts = [TEXTS[text].index(word) - 1 for text, word in words]
+    table = pd.DataFrame(
+        {
+            "atom": range(4), "prompt_id": [f"p{text}" for text, _ in words],
+            "token_index": [1, 2, 1, 1], "token_id": range(4),
+            "token": [f" {word}" for _, word in words], "char_start": starts,
+            "char_end": [s + 1 + len(w) for s, (_, w) in zip(starts, words, strict=True)],
+            "entered_at": [1, 2, 9, 12], "loss_at_entry": [1.0, 0.5, 0.7, np.nan],
+            "text": [TEXTS[text] for text, _ in words], "source": "story 1",
+        }
+    )  # fmt: skip
+    nothing = np.full(4, np.nan)
+    return table.assign(
+        count=[10, 40, 0, 20] if statistics else nothing,
+        density=np.float32([0.01, 0.04, 0.0, 0.02]) if statistics else nothing,
+        positive=0.5 if statistics else nothing,
+        mean_coefficient=1.0 if statistics else nothing,
+        max_coefficient=[2.0, 3.0, 0.0, 1.0] if statistics else nothing,
+        min_coefficient=[-9.0, 0.0, 0.0, -1.0] if statistics else nothing,
+        main_token=[" red", " kite", "", " kite"] if statistics else None,
+        token_share=[0.9, 0.3, 0.0, 0.4] if statistics else nothing,
+        tag=["pos:adj", "pos:noun", "", "pos:noun"] if statistics else None,
+        tag_share=[0.5, 0.9, 0.0, 0.6] if statistics else nothing,
+        tag_base=[0.1, 0.2, 0.0, 0.2] if statistics else nothing,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (Wanted(), [0, 1, 2, 3]),
+        (Wanted(search="kite"), [0, 1, 2]),
+        (Wanted(search="<b>"), [3]),
+        (Wanted(search=".*"), []),
+        (Wanted(search="  "), [0, 1, 2, 3]),
+        (Wanted(token="Kite "), [1, 2, 3]),  # the label's token or the one it is used on most
+        (Wanted(token="kit"), []),
+        (Wanted(tag="pos:noun"), [1, 3]),
+        (Wanted(density=(0.02, 1.0)), [1, 3]),
+        (Wanted(search="kite", token="kite", tag="pos:noun"), [1]),
+        (Wanted(order="used"), [1, 3, 0, 2]),
+        (Wanted(order="unused"), [2, 0, 3, 1]),
+        (Wanted(order="coefficient"), [0, 1, 3, 2]),
+        (Wanted(order="tag"), [1, 3, 0, 2]),
+        (Wanted(order="loss"), [0, 2, 1, 3]),  # an initial atom has no loss: last
+        (Wanted(order="nonsense"), [0, 1, 2, 3]),
+    ],
+)
+def test_find(wanted, rows):
+    assert AtomTable(frame()).find(wanted).tolist() == rows
+
+
+def test_without_statistics_labels_are_searched():
+    table = AtomTable(frame(statistics=False))
+    assert not table.has_statistics and not table.tags
+    assert table.orders() == ["entry", "loss"]
+    assert table.find(Wanted(search="sea", density=(0.5, 1), order="used")).tolist() == [2]
+    assert table.example() == 1  # the first that reads as a word
+
+
+def test_the_example_is_much_used_and_pure():
+    assert AtomTable(frame()).example() == 1
+    untagged = frame().assign(tag=None, tag_share=np.nan, tag_base=np.nan)
+    assert AtomTable(untagged).example() == 3
+
+
+def test_an_empty_table_and_one_atom():
+    assert len(AtomTable(frame().iloc[:0])) == 0
+    one = AtomTable(frame().iloc[:1])
+    assert one.find(Wanted()).tolist() == [0] and one.example() == 0
+
+
+def test_an_excerpt_marks_the_token_on_one_line():
+    assert excerpt(TEXTS[1], 3, 8) == "The [KITE] fell ↵ into the sea."
+    long = "x" * 100 + " kite" + "y" * 100
+    assert excerpt(long, 100, 105).startswith("… x") and "[kite]y" in excerpt(long, 100, 105)
+    assert excerpt(long, 100, 105).endswith("y …")
+    assert "\n" not in excerpt("a\n\nb", 1, 3)
+
+
+def test_a_histogram_has_its_signs_and_edges():
+    (bars,) = coefficient_histogram([1, 2, 3, 4, 5], 10.0, "<b>x</b>").data
+    assert list(bars.x) == [-8, -4, 0, 4, 8] and list(bars.y) == [1, 2, 3, 4, 5]
+    colours = list(bars.marker.color)
+    assert colours[0] == colours[1] != colours[3] == colours[4] and colours[2] not in colours[3:]
+    assert [list(edges) for edges in bars.customdata][2] == [-2, 2]
+    figure = coefficient_histogram([1, 2, 3], 1.0, "<b>x</b>")
+    assert "<b>" not in figure.layout.title.text and figure.layout.xaxis.title.text
+
+
+def test_logit_effects_keep_equal_tokens_apart_and_escape_them():
+    figure = logit_effects([" a", "<b>"], [2.0, 1.0], [" a", "\n"], [-3.0, -1.0], "t")
+    (bars,) = figure.data
+    assert list(bars.x) == [2, 1, -1, -3] and list(bars.y) == [0, 1, 2, 3]
+    assert list(figure.layout.yaxis.ticktext) == ["·a", "&lt;b&gt;", "↵", "·a"]

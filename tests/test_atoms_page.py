@@ -1,0 +1,267 @@
+"""The page *Atoms* without a browser."""
+
+import json
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from appdata import add_statistics, make_data
+from streamlit.testing.v1 import AppTest
+
+from itda_core import Dictionary, build_dictionary
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, tiny_causal):
+    """Two dictionaries, that of layer 1 with statistics."""
+    folder = make_data(tmp_path_factory.mktemp("data"), tiny_causal)
+    add_statistics(folder, "tiny-l1")
+    return folder
+
+
+@pytest.fixture
+def data(made, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(made))
+    return made
+
+
+def open_page(**address: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=240)
+    app.switch_page("pages/atoms.py")
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def component(app: AppTest, key: str) -> dict | None:
+    for found in app.get("bidi_component"):
+        if f"-{key}-" in found.proto.id or found.proto.id.endswith(f"-{key}"):
+            return json.loads(found.proto.json)
+    return None
+
+
+def written(passage: dict) -> str:
+    return "".join(run["text"] for run in passage["runs"])
+
+
+def lines(app: AppTest) -> list[str]:
+    assert not app.exception, app.exception
+    return [e.value.replace("\\", "") for e in [*app.info, *app.error]]
+
+
+def shown(app: AppTest) -> pd.DataFrame:
+    return app.dataframe[0].value
+
+
+def test_no_dictionaries(tmp_path, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(tmp_path))
+    app = open_page()
+    assert lines(app) == [] and "No dictionary yet" in app.subheader[0].value
+
+
+def test_the_first_view_explains_an_atom(data):
+    app = open_page(dictionary="tiny-l1")
+    assert lines(app) == []
+    table = shown(app)
+    assert (
+        table["density"].is_monotonic_decreasing
+        and table["in its source text"].str.contains("[", regex=False).all()
+    )
+    source = component(app, "atom_source")["passages"][0]
+    (focus,) = [run for run in source["runs"] if run.get("focus")]
+    assert focus["label"] and focus["text"] in app.subheader[0].value
+    assert any("of its use falls on" in m.value for m in app.markdown)
+    assert app.get("plotly_chart")
+    contexts = component(app, "atom_contexts")["passages"]
+    assert contexts[0]["group"] == "Largest coefficients"
+    for context in contexts:
+        (focus,) = [run for run in context["runs"] if run.get("focus")]
+        assert focus["facts"][0] == f"coefficient {context['lead']}"
+        assert (focus["shade"] < 0) == context["lead"].startswith("−")
+
+
+def test_filters_and_order(data):
+    app = open_page(dictionary="tiny-l1", search="garden", order="entry")
+    all_rows = len(open_page(dictionary="tiny-l1").dataframe[0].value)
+    assert 0 < len(shown(app)) < all_rows
+    assert shown(app)["atom"].is_monotonic_increasing
+    app.text_input(key="word").set_value("THE").run()
+    folded = [shown(app)[name].str.strip().str.lower() for name in ("token", "main token")]
+    assert ((folded[0] == "the") | (folded[1] == "the")).all()
+    app.text_input(key="search").set_value("<nowhere>").run()
+    (line,) = lines(app)
+    assert "No atom fits" in line and "<nowhere>" in line
+    app.button(key="clear_filters").click().run()
+    assert lines(app) == [] and len(shown(app)) == all_rows
+
+
+def test_the_address_gives_the_view_back(data):
+    asked = {
+        "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0-100",
+        "order": "token", "section": "near", "measure": "cosine",
+    }  # fmt: skip
+    app = open_page(**asked)
+    assert lines(app) == []
+    assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
+    assert "atom 7" in app.subheader[0].value
+    near = component(app, "atom_nearest")["rows"]
+    assert len(near) == 10 and near[0]["bar"] >= near[-1]["bar"]
+    assert near[0]["link"] == f"atoms?dictionary=tiny-l1&atom={near[0]['atom']}"
+    assert component(app, "atom_partners")["rows"]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ({"dictionary": "nobody's"}, "no dictionary"),
+        ({"atom": "99999"}, "atom '99999' is not a whole number from 0 to"),
+        ({"atom": "-1"}, "atom"),
+        ({"order": "<b>"}, "order"),
+        ({"tag": "pos:nothing"}, "No atom here has the tag 'pos:nothing'"),
+        ({"density": "5-1"}, "density"),
+        ({"density": "x"}, "density"),
+        ({"section": "?"}, "section"),
+        ({"measure": "1"}, "measure"),
+    ],
+)
+def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
+    app = open_page(**({"dictionary": "tiny-l1"} | address))
+    (line,) = [one for one in lines(app) if "needs statistics" not in one]
+    assert words in line and "\n" not in line
+    assert len(shown(app)) and component(app, "atom_source")
+
+
+def test_next_and_previous_follow_the_table(data):
+    app = open_page(dictionary="tiny-l1", order="used")
+    order = shown(app)["atom"].tolist()
+    app.session_state["atom"] = order[0]
+    app.run()
+    assert app.button(key="atom_previous").disabled
+    app.button(key="atom_next").click().run()
+    assert app.session_state["atom"] == order[1]
+    app.button(key="atom_previous").click().run()
+    assert app.session_state["atom"] == order[0]
+
+
+def test_without_statistics_the_rest_works(data):
+    app = open_page(dictionary="tiny-l2")
+    (line,) = lines(app)
+    assert "needs statistics" in line
+    assert any("python -m itda_core statistics --dictionary" in code.value for code in app.code)
+    assert "density" not in shown(app) and component(app, "atom_source")
+    near = open_page(dictionary="tiny-l2", section="near", order="used")
+    assert component(near, "atom_nearest")["rows"]
+    assert any("order needs statistics" in line for line in lines(near))
+
+
+def test_own_text_by_code_and_by_cosine(data):
+    text = "the river <i>sees</i> the garden 🪁"
+    app = open_page(dictionary="tiny-l1", atom="3", section="text", text=text)
+    assert lines(app) == []
+    (passage,) = component(app, "atom_own_text")["passages"]
+    assert written(passage) == text and all(
+        len(r["facts"]) == 2 for r in passage["runs"] if "shade" in r
+    )
+    app.session_state["measure"] = "cosine"
+    app.run()
+    (passage,) = component(app, "atom_own_text")["passages"]
+    assert written(passage) == text
+    shaded = [run["shade"] for run in passage["runs"] if "shade" in run]
+    assert max(map(abs, shaded)) == 1 and len(shaded) > 5
+    app.text_area(key="text").set_value("").run()  # its own source text
+    (passage,) = component(app, "atom_own_text")["passages"]
+    assert written(passage) == written(component(app, "atom_source")["passages"][0])
+    app.text_area(key="text").set_value("x" * 30_000).run()
+    assert any("30,000 characters" in line for line in lines(app))
+
+
+def test_predictions(data):
+    app = open_page(dictionary="tiny-l1", section="predicts")
+    assert lines(app) == [] and app.get("plotly_chart")
+
+
+def test_the_token_in_other_layers(data):
+    app = open_page(dictionary="tiny-l1", section="elsewhere", atom="0")
+    (row,) = component(app, "atom_elsewhere")["rows"]
+    assert row["dictionary"] == "tiny-l2" and row["before"] == "is atom 0 there"
+    lacking = next(atom for atom in range(200) if is_only_in_l1(app, atom))
+    app = open_page(dictionary="tiny-l1", section="elsewhere", atom=str(lacking))
+    assert component(app, "atom_elsewhere")["rows"][0]["before"] == "not an atom there"
+    app.toggle(key="losses").set_value(True).run()
+    assert lines(app) == []
+    (row,) = component(app, "atom_elsewhere")["rows"]
+    assert "not an atom: loss" in row["before"] and "tau 0.05" in row["before"]
+
+
+def is_only_in_l1(app: AppTest, atom: int) -> bool:
+    from pages.components import handles
+
+    return handles.store().same_label("tiny-l1", atom) == {}
+
+
+def test_another_layer_shows_the_same_label(data):
+    from pages.components import handles
+
+    app = open_page(dictionary="tiny-l1")
+    same = {}
+    for atom in range(5, 100):
+        same = handles.store().same_label("tiny-l1", atom)
+        if same and same["tiny-l2"] != atom:
+            break
+    app.session_state["atom"] = atom
+    app.run()
+    app.segmented_control(key="layer").set_value(2).run()
+    assert app.session_state["atom"] == same["tiny-l2"]
+
+
+@pytest.fixture
+def own_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_a_dictionary_without_labels(own_data):
+    x = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
+    build_dictionary(x, tau=0.3, l0=2).save(own_data / "dictionaries" / "bare")
+    app = open_page()
+    assert lines(app) == [] and "no labels" in app.subheader[0].value
+    assert "python -m itda_core build" in app.code[0].value
+
+
+def test_a_dictionary_with_one_atom(own_data, made):
+    shutil.copytree(made / "models", own_data / "models")
+    one = Dictionary.load(made / "dictionaries" / "tiny-l1").crop(1)
+    one.save(own_data / "dictionaries" / "one")
+    add_statistics(own_data, "one")
+    app = open_page()
+    assert lines(app) == [] and len(shown(app)) == 1
+    assert app.button(key="atom_next").disabled and app.button(key="atom_previous").disabled
+    for section in ("near", "predicts", "text"):
+        app.session_state["section"] = section
+        app.run()
+        assert lines(app) == []
+    assert any("no other dictionary" in line for line in lines(open_page(section="elsewhere")))
+
+
+def test_damaged_statistics_are_one_line(own_data, made):
+    shutil.copytree(made, own_data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("index*"))
+    file = own_data / "dictionaries" / "tiny-l1" / "statistics" / "contexts.parquet"
+    file.write_bytes(file.read_bytes()[:-9])
+    app = open_page(dictionary="tiny-l1")
+    assert any("not what was written" in line for line in lines(app))
+    assert len(shown(app)) and component(app, "atom_source")
+
+
+def test_downloads_hold_the_table(data):
+    from pages.components.table_downloads import FORMATS
+
+    table = pd.DataFrame({"atom": [0, 1], "tag": ["a,b", None], "density": [0.5, float("nan")]})
+    made = {name: write(table, {"dictionary": "d"}) for name, (_, write) in FORMATS.items()}
+    assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(pd.read_parquet(BytesIO(made["Parquet"])))
+    document = json.loads(made["JSON"])
+    assert document["dictionary"] == "d" and document["rows"][1]["density"] is None

@@ -1,0 +1,113 @@
+"""A prompt as a whole: atoms by tokens, layers by tokens."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from appdata import PROMPT, make_data
+
+from itda_core import Dictionary, decode, load_model
+from itda_core.decomposition import decompose, decompose_layers
+from itda_core.excerpts import excerpts, search
+from itda_core.prompt_maps import atom_map, layer_map, one_per_layer
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, tiny_causal):
+    folder = make_data(tmp_path_factory.mktemp("maps"), tiny_causal)
+    model = load_model(folder / "models" / "tiny-causal", dtype="float32")
+    return model, [Dictionary.load(folder / "dictionaries" / f"tiny-l{i}") for i in (1, 2)]
+
+
+def test_all_coefficients_together_are_the_codes(made):
+    model, (dictionary, _) = made
+    taken = decompose(model, dictionary, PROMPT)
+    whole = atom_map(taken, most=10**6)
+    assert whole.n_used == len(whole.atoms) == len(set(whole.atoms))
+    sizes = taken.energy.sqrt()
+    x_hat = (whole.coefficients.nan_to_num() * sizes).T @ dictionary.atoms[whole.atoms]
+    torch.testing.assert_close(x_hat, decode(taken.code, dictionary.atoms), atol=1e-4, rtol=1e-4)
+    # In matching pursuit the shares of all atoms add up to what is explained.
+    assert sum(whole.shares) == pytest.approx(float(taken.explained.mean()), abs=1e-4)
+
+
+def test_the_first_atoms_are_those_that_explain_most(made):
+    model, (dictionary, _) = made
+    taken = decompose(model, dictionary, PROMPT)
+    some, whole = atom_map(taken, most=3), atom_map(taken, most=10**6)
+    assert some.atoms == whole.atoms[:3] and some.n_used == whole.n_used
+    assert whole.shares == sorted(whole.shares, reverse=True)
+    for row, atom in enumerate(some.atoms):
+        holding = (taken.code.indices == atom).any(1)
+        assert torch.equal(~some.coefficients[row].isnan(), holding)
+
+
+def test_special_tokens_use_no_atoms(made):
+    model, (dictionary, _) = made
+    taken = decompose(model, dictionary, "the cat<|endoftext|>")
+    assert taken.coded.tolist()[-1] is False
+    assert atom_map(taken).coefficients[:, -1].isnan().all()
+
+
+def test_all_layers_at_once_are_each_layer_alone(made):
+    model, dictionaries = made
+    both = decompose_layers(model, dictionaries, PROMPT)
+    together = layer_map(model, dictionaries, PROMPT)
+    assert together.layers == [1, 2] and together.dictionaries == ["tiny-l1", "tiny-l2"]
+    for row, dictionary in enumerate(dictionaries):
+        alone = decompose(model, dictionary, PROMPT)
+        assert torch.equal(alone.code.indices, both[row].code.indices)
+        torch.testing.assert_close(together.loss[row], alone.loss)
+        torch.testing.assert_close(together.explained[row], alone.explained)
+        assert torch.equal(together.novel[row], alone.loss > dictionary.recipe.tau)
+
+
+def test_the_pass_is_one(made, monkeypatch):
+    model, dictionaries = made
+    passes = []
+    forward = model._forward
+    monkeypatch.setattr(model, "_forward", lambda *a: (passes.append(1), forward(*a))[1])
+    layer_map(model, dictionaries, PROMPT)
+    assert len(passes) == 1
+
+
+def row(name, layer, tau=0.1, corpus="a", loss="relative", model="m", l0=10):
+    recipe = SimpleNamespace(
+        model_id=model, weights_hash="w", layer=layer, tau=tau, corpus_hash=corpus, loss=loss, l0=l0
+    )
+    return SimpleNamespace(name=name, recipe=recipe)
+
+
+def test_the_dictionary_of_each_layer_that_is_most_alike():
+    like = row("like", 1)
+    rows = [
+        row("other loss", 0, loss="squared"), row("far", 0, tau=0.4), row("near", 0, tau=0.12),
+        row("other corpus", 0, corpus="b"), row("a twin", 1), like, row("alone", 2, corpus="b"),
+        row("other model", 3, model="n"), row("no layer", None),
+    ]  # fmt: skip
+    assert [r.name for r in one_per_layer(rows, like)] == ["near", "like", "alone"]
+    assert one_per_layer([like], like) == [like]
+
+
+def test_excerpts_are_where_the_label_says(made):
+    _, (dictionary, _) = made
+    atoms = [0, dictionary.n_atoms - 1]
+    texts = dict(zip(dictionary.prompts["prompt_id"], dictionary.prompts["text"], strict=True))
+    for atom, found in zip(atoms, excerpts(dictionary, atoms, 400, 400), strict=True):
+        label = dictionary.labels.iloc[atom]
+        assert found.word == label["token"].strip()
+        assert found.before + found.word + found.after == texts[label["prompt_id"]]
+        assert f"[{found.word}]" in str(found)
+
+
+def test_atoms_are_found_by_number_and_by_label(made):
+    _, (dictionary, _) = made
+    assert search(dictionary, "3")[0] == 3
+    assert search(dictionary, "") == search(dictionary, "nothing like it") == []
+    assert search(dictionary, "99999999") == []
+    token = dictionary.labels["token"].iloc[5].strip()
+    found = search(dictionary, token.upper(), limit=10**6)
+    exact = dictionary.labels["token"].str.strip().str.lower() == token.lower()
+    assert set(exact.to_numpy().nonzero()[0]) <= set(found)
+    assert exact[found[0]] and len(found) == len(set(found))
+    assert search(dictionary, "(", limit=5) == search(dictionary, "(", limit=6)[:5]  # no regex

@@ -1,0 +1,291 @@
+"""The tabs below a prompt: what each shows, that only the open one computes, and its address."""
+
+import json
+import shutil
+from io import BytesIO
+
+import pandas as pd
+import pytest
+import streamlit as st
+from appdata import PROMPT, make_data
+from test_pages import app_decomposition, app_dictionary, app_row, lines, open_app, strip
+
+from itda_core import load_model
+from itda_core.build import BuildJob, BuildPlan
+from itda_core.corpus import corpus_from_texts
+from itda_core.excerpts import excerpts
+from itda_core.intervention import parse_edits
+from pages.components import prompt_results
+from pages.components.prompt_tabs import TABS
+
+VIEW = {"dictionary": "tiny-l1", "l0": "6", "prompt": PROMPT, "token": "3"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, tiny_causal):
+    return make_data(tmp_path_factory.mktemp("data"), tiny_causal)
+
+
+@pytest.fixture
+def data(made, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(made))
+    return made
+
+
+def charts(app) -> dict:
+    """Title -> figure, as sent to the browser."""
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    return {figure["layout"]["title"]["text"]: figure for figure in figures}
+
+
+def titled(app, start: str) -> dict:
+    found = charts(app)
+    (title,) = [title for title in found if title.startswith(start)]
+    return found[title]
+
+
+def address(app) -> dict[str, str]:
+    return {k: "".join(v) for k, v in dict(app.query_params).items()}
+
+
+def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("computed without being asked for")
+
+    names = ("steps", "reconstructed", "effect", "continuations", "atoms", "layers")
+    for name in names:
+        monkeypatch.setattr(prompt_results, name, refuse)
+    app = open_app(**VIEW)
+    assert lines(app) == []
+    (title,) = charts(app)
+    assert title.startswith("What is left of")
+    assert [tab.label for tab in app.tabs] == [tab.label for tab in TABS.values()]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_opens_by_its_address(data, tab):
+    app = open_app(**VIEW, tab=tab)
+    assert lines(app) == []
+    assert address(app).get("tab", "steps") == tab
+    assert strip(app)["picked"] == 3
+    again = open_app(**address(app))
+    assert address(again) == address(app) and charts(again) == charts(app)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"tab": "secret"}, "tab 'secret' is none of steps, model"),
+        ({"step": "x"}, "step 'x' is not a whole number"),
+        ({"patch": "x"}, "patch 'x' is none of"),
+        ({"layers": "x"}, "layers 'x' is none of"),
+        ({"edit": "12"}, "'12' is not of the form"),
+        ({"edit": "99999999:0"}, "no atom 99999999"),
+        ({"edit": "1:0," * 30}, "at most 20"),
+        ({"edit": "1:1e99"}, "out of range"),
+        ({"edit": "<script>:1"}, "not of the form"),
+        ({"where": "everywhere"}, "where 'everywhere' is none of"),
+        ({"error": "x"}, "error 'x' is none of"),
+    ],
+)
+def test_what_an_address_gets_wrong_is_said_in_a_line(data, wrong, words):
+    app = open_app(**VIEW, **wrong)
+    (line,) = lines(app)
+    assert words in line and "\n" not in line
+    assert strip(app)["tokens"] and lines(app.run()) == []
+
+
+def test_the_stepper(data):
+    view = VIEW | {"prompt": "zzzz qqqq the cat 12345", "token": "6"}
+    app = open_app(**view)
+    assert "step" not in address(app)
+    slider = app.slider(key="step_slider")
+    assert slider.value == slider.max
+    slider.set_value(1).run()
+    assert lines(app) == [] and address(app)["step"] == "1"
+    assert any(m.value.startswith("**Step 1** ·") and "loss now" in m.value for m in app.markdown)
+    losses = titled(app, "Loss of the next token")
+    assert len(losses["data"][0]["x"]) == slider.max + 1  # zeros before the first step
+    bars = titled(app, "What comes after")["data"]
+    assert [bar["name"] for bar in bars] == ["original", "after step 1"]
+    app.slider(key="step_slider").set_value(0).run()
+    assert any("nothing coded yet" in m.value for m in app.markdown)
+    far = open_app(**view, step="999")  # as far as it goes
+    assert lines(far) == [] and far.slider(key="step_slider").value == slider.max
+
+
+def test_what_the_model_predicts(data):
+    app = open_app(**VIEW, tab="model")
+    figure = titled(app, "What comes after")
+    assert [bar["name"] for bar in figure["data"]] == ["original", "reconstruction"]
+    assert "probability" in figure["layout"]["xaxis"]["title"]["text"]
+    assert [m.label for m in app.metric] == [
+        "Original",
+        "Reconstruction in place",
+        "Zeros in place",
+    ]
+    app.segmented_control(key="patch_place").set_value("all").run()
+    assert lines(app) == [] and address(app)["patch"] == "all"
+    last = open_app(**VIEW | {"token": str(len(strip(app)["tokens"]) - 1)}, tab="model")
+    assert lines(last) == [] and not last.metric
+    assert any("last token" in c.value for c in last.caption)
+
+
+def test_an_intervention_from_start_to_link(data):
+    app = open_app(**VIEW, tab="intervene")
+    assert not charts(app)
+    app.button(key="edit_start").click().run()
+    assert lines(app) == []
+    (edit,) = parse_edits(address(app)["edit"], 10**6)
+    assert edit.value == 0 and not edit.is_added
+    assert set(charts(app)) >= {"Change of the loss along the prompt"}
+    assert any(m.value.startswith("1 token edited") for m in app.markdown)
+    app.radio(key="edit_where").set_value("holding").run()
+    app.checkbox(key="edit_keeps").uncheck().run()
+    assert address(app)["where"] == "holding" and address(app)["error"] == "dropped"
+    again = open_app(**address(app))
+    assert charts(again) == charts(app) and address(again) == address(app)
+    assert not again.checkbox(key="edit_keeps").value
+    again.button(key="edit_undo_0").click().run()
+    assert "edit" not in address(again) and not charts(again)
+
+
+def test_an_atom_is_found_and_added(data):
+    app = open_app(**VIEW, tab="intervene")
+    app.text_input(key="edit_find").set_value("cat").run()
+    options = app.selectbox(key="edit_atom").options
+    assert options and all("cat" in option for option in options)
+    app.segmented_control(key="edit_how").set_value("add").run()
+    app.number_input(key="edit_amount").set_value(2.5).run()
+    app.button(key="edit_make").click().run()
+    assert address(app)["edit"].endswith(":+2.5")
+    app.segmented_control(key="edit_how").set_value("scale").run()
+    app.number_input(key="edit_factor").set_value(3.0).run()
+    app.button(key="edit_make").click().run()
+    assert address(app)["edit"].endswith(":3") and lines(app) == []
+    app.text_input(key="edit_find").set_value("no such token <b>").run()
+    assert any("No atom is called that" in c.value for c in app.caption)
+
+
+def test_an_edit_of_no_tokens_code_is_said(data):
+    app = open_app(**VIEW)
+    code = app_decomposition(app).code.indices
+    absent = next(atom for atom in range(10**6) if not (code == atom).any())
+    app = open_app(**VIEW, tab="intervene", edit=f"{absent}:0", where="all")
+    assert lines(app) == [] and "No token changes" in app.warning[0].value
+    assert any("no code there holds it" in m.value for m in app.markdown)
+
+
+def test_the_model_writes_on_when_asked(data):
+    app = open_app(**VIEW, tab="intervene", edit="1: 9", where="all")  # a + typed by hand
+    assert address(app)["edit"] == "1:+9" and not app.code[1:]
+    app.number_input(key="continue_n").set_value(6).run()
+    app.button(key="continue").click().run()
+    assert lines(app) == []
+    without, edited = [code.value for code in app.code if "▸" in code.value]
+    assert without.startswith(PROMPT) and edited.startswith(PROMPT) and without != edited
+    app.segmented_control(key="continue_how").set_value("sampled").run()
+    assert not [code for code in app.code if "▸" in code.value]  # another question: ask again
+    app.number_input(key="continue_seed").set_value(3).run()
+    app.button(key="continue").click().run()
+    drawn = [code.value for code in app.code if "▸" in code.value]
+    app.run()
+    assert [code.value for code in app.code if "▸" in code.value] == drawn
+
+
+def test_edits_go_with_their_dictionary(data):
+    app = open_app(**VIEW, tab="intervene", edit="1:0")
+    app.segmented_control(key="layer").set_value(2).run()
+    assert lines(app) == [] and "edit" not in address(app)
+    assert any("edits were of another dictionary" in t.value for t in app.toast)
+    assert "edit" in address(open_app(**VIEW | {"dictionary": "tiny-l2"}, edit="1:0"))
+
+
+def test_the_prompt_as_a_whole(data):
+    app = open_app(**VIEW, tab="prompt")
+    figure = titled(app, "The ")
+    (heat,) = figure["data"]
+    assert heat["type"] == "heatmap" and -heat["zmin"] == heat["zmax"] > 0
+    assert figure["layout"]["yaxis"]["title"]["text"].startswith("atom")
+    assert len(figure["layout"]["yaxis"]["ticktext"]) <= 25
+
+
+def test_all_layers_and_a_click_that_goes_there(data):
+    app = open_app(**VIEW, tab="layers")
+    figure = titled(app, "How well 2 layers")
+    heat, cells = figure["data"]
+    assert len(cells["customdata"]) == 2 * len(strip(app)["tokens"])
+    assert heat["type"] == "heatmap"
+    app.segmented_control(key="layers_by").set_value("novelty").run()
+    assert address(app)["layers"] == "novelty" and lines(app) == []
+
+    # What the browser sends for a click on a cell of layer 2, token 5.
+    from pages.components import prompt_layers
+
+    click = {"selection": {"points": [{"x": 5}, {"x": 5, "y": 1, "customdata": [2, 5]}]}}
+    assert prompt_layers._points(click) == [click["selection"]["points"][1]]
+    assert prompt_layers._points(None) == []
+
+
+def test_numbers_as_files(data):
+    from pages.components import prompt_atoms, under_figure
+    from pages.components.prompt_results import Subject
+
+    app = open_app(**VIEW, tab="prompt")
+    subject = Subject(app_row(app), PROMPT, 6, "mp", app_dictionary(app), app_decomposition(app), 3)
+    found = prompt_results.atoms(subject)
+    labels = excerpts(subject.dictionary, found.atoms)
+    table = prompt_atoms.numbers(subject, found, labels)
+    made = {name: make(table) for name, (_, make) in under_figure.FORMATS.items()}
+    assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(json.loads(made["JSON"])) == len(table)
+    assert pd.read_parquet(BytesIO(made["Parquet"])).equals(table)
+    assert list(table["atom"].unique()) == found.atoms
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["a", "<script>alert(1)</script>", "a\0b\x1b[31m", "مرحبا 🪁", "before <|endoftext|> after",
+     "kite " * 300],
+    ids=["one", "html", "controls", "rtl", "special", "long"],
+)  # fmt: skip
+def test_any_prompt_in_every_tab(data, prompt):
+    app = open_app(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
+    for tab in TABS:
+        app.session_state["tab"] = tab
+        app.run()
+        assert lines(app) == [], tab
+        assert charts(app) and "<script>" not in json.dumps(charts(app))
+
+
+def test_a_dictionary_of_one_atom(tmp_path, monkeypatch, tiny_causal):
+    folder = make_data(tmp_path / "data", tiny_causal, layers=())
+    job = BuildJob(
+        load_model(folder / "models" / "tiny-causal"), corpus_from_texts(["the cat"], "t"),
+        BuildPlan(layers=(1,), tau=0.9, l0=6, max_atoms=1),
+    )  # fmt: skip
+    job.run()[1].save(folder / "dictionaries" / "one")
+    monkeypatch.setenv("ITDA_DATA", str(folder))
+    for tab in TABS:
+        app = open_app(prompt=PROMPT, tab=tab, edit="0:0", step="1")
+        assert lines(app) == [], tab
+
+
+def test_an_encoder_shows_what_applies(tmp_path, monkeypatch, minilm_path):
+    st.cache_resource.clear()
+    folder = tmp_path / "data"
+    (folder / "models").mkdir(parents=True)
+    shutil.copytree(minilm_path, folder / "models" / minilm_path.name)
+    model = load_model(folder / "models" / minilm_path.name)
+    job = BuildJob(model, corpus_from_texts([PROMPT] * 2, "t"), BuildPlan((2,), tau=0.2, l0=6))
+    job.run()[2].save(folder / "dictionaries" / "encoder")
+    monkeypatch.setenv("ITDA_DATA", str(folder))
+    for tab in ("model", "intervene"):
+        (line,) = lines(open_app(prompt=PROMPT, tab=tab, edit="0:0"))
+        assert "is an encoder" in line and "no next-token predictions" in line
+    for tab in ("prompt", "layers"):
+        app = open_app(prompt=PROMPT, tab=tab)
+        assert lines(app) == [] and charts(app)
+    app = open_app(prompt=PROMPT, step="1")
+    assert lines(app) == [] and charts(app)
+    assert any("No predictions" in caption.value for caption in app.caption)
+    assert any(m.value.startswith("**Step 1**") for m in app.markdown)
