@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 def model_path_hint(model: str, out: Path) -> str | None:
     """What to note of a model given as ``model`` in a dictionary saved at ``out``.
 
-    Relative where both lie below the working directory, so that they can move together;
-    absolute elsewhere; None for the id of a hub model.
+    Relative where both lie below the working directory or in one data folder, so that they can
+    move together; absolute elsewhere; None for the id of a hub model.
     """
     folder = Path(model)
     if not folder.is_dir():
         return None
     folder, out, here = folder.resolve(), out.resolve(), Path.cwd().resolve()
-    if folder.is_relative_to(here) and out.is_relative_to(here):
+    beside = folder.parent == out.parent.parent / "models"
+    if beside or (folder.is_relative_to(here) and out.is_relative_to(here)):
         return Path(os.path.relpath(folder, out)).as_posix()
     return str(folder)
 

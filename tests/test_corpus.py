@@ -406,3 +406,14 @@ def test_megabytes_a_second_for_real_prose_shape(tokenizers) -> None:
     began = time.monotonic()
     list(corpus_from_texts(documents, "x").prompts(tokenizers["wordpiece"]))
     assert size / (time.monotonic() - began) > 100_000
+
+
+def test_a_prompt_says_where_in_its_document_it_begins(tokenizers: dict) -> None:
+    texts = ["  " + " ".join(sentences(300, seed=3)), "short", "\n\n" + "x y\n" * 20_000]
+    corpus = corpus_from_texts(texts, "long")
+    for tokenizer in tokenizers.values():
+        seen = list(corpus.prompts(tokenizer, 32))
+        assert len(seen) > 100
+        for prompt in seen:
+            text = texts[prompt.document]
+            assert text[prompt.start : prompt.start + len(prompt.text)] == prompt.text

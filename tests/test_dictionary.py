@@ -165,3 +165,16 @@ def test_no_such_folder(tmp_path):
 def test_an_older_reader_ignores_new_keys(folder):
     edit_head(folder, something_new=[1, 2])
     assert Dictionary.load(folder).n_atoms > 0
+
+
+def test_half_precision_is_half_the_size_and_hardly_different(tmp_path):
+    x = torch.randn(300, 64, generator=torch.Generator().manual_seed(0))
+    dictionary = build_dictionary(x, tau=0.2, l0=4)
+    whole, half = dictionary.save(tmp_path / "whole"), dictionary.save(tmp_path / "half", half=True)
+    sizes = [(p / "atoms.safetensors").stat().st_size for p in (whole, half)]
+    assert sizes[1] < 0.6 * sizes[0]
+    again = Dictionary.load(half)
+    assert again.atoms.dtype == torch.float32
+    assert (again.atoms - dictionary.atoms).abs().max() < 5e-4
+    assert (torch.linalg.vector_norm(again.atoms, dim=1) - 1).abs().max() < 1e-6
+    assert again.rows.equal(dictionary.rows) and again.norms.equal(dictionary.norms)

@@ -246,3 +246,17 @@ def test_weights_hash_follows_the_file(tiny_causal: Path, tmp_path: Path) -> Non
     tensors["embed_out.weight"][0, 0] += 1
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     assert load_model(folder, device="cpu").weights_hash != first
+
+
+def test_a_model_that_an_installed_package_carries(
+    empty_cache: Path, minilm_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "sentence-transformers/all-MiniLM-L6-v2"
+    found = load_model(name)
+    assert found.id == name and found.revision is None and found.n_layers == 6
+    assert found.weights_hash == load_model(minilm_path).weights_hash
+    with pytest.raises(InputError):  # a revision is for the hub to find
+        load_model(name, revision="main")
+    monkeypatch.setitem(hub._PACKAGES, name, ("no_such_package_of_models", "model"))
+    with pytest.raises(InputError, match="not in the local hub cache"):
+        load_model(name)

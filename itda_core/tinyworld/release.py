@@ -55,10 +55,11 @@ class Plan:
     held_out: str = "tinyworld:1000000:2500"
     statistics_tokens: int = 60_000
     evaluation_tokens: int = 20_000
+    ce_tokens: int = 4_000
     l0: int = 20
     encoder: str = MINILM
     encoder_layers: str = "2,4"
-    encoder_tau: float = 0.2
+    encoder_tau: float = 0.3
 
 
 def _small(seed: int, ships: bool) -> Trained:
@@ -93,8 +94,8 @@ PLAN = Plan(
         *(_small(seed, False) for seed in (2, 3, 4)),
         _medium(1, False),
     ),
-    taus={"small": 0.15, "medium": 0.25},
-    ladder=(0.08, 0.3, 0.5),
+    taus={"small": 0.18, "medium": 0.25},
+    ladder=(0.1, 0.3, 0.5),
 )
 
 
@@ -131,7 +132,15 @@ def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
         yield Step(("statistics", *options, "--dictionary", *map(str, group)), made)
     out = data / EVALUATION
     options = ["--corpus", plan.held_out, "--max-tokens", str(plan.evaluation_tokens)]
-    options += ["--l0", "5,10,20,40", "--out", str(out), "--dictionary"]
+    options += [
+        "--ce-tokens",
+        str(plan.ce_tokens),
+        "--l0",
+        "5,10,20,40",
+        "--out",
+        str(out),
+        "--dictionary",
+    ]
     yield Step(("evaluate", *options, *map(str, dictionaries)), (out,))
     for model in plan.models:
         if not model.ships:

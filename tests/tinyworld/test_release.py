@@ -34,6 +34,7 @@ MINIATURE = Plan(
     held_out="tinyworld:1000000:20",
     statistics_tokens=400,
     evaluation_tokens=200,
+    ce_tokens=100,
     l0=4,
     encoder="",
 )
