@@ -100,7 +100,7 @@ class AtomTable:
         if self.has_statistics:
             # In float32 as stored, or an atom of just that density would not be "from" it.
             density = self.frame["density"].to_numpy(np.float32)
-            least, most = np.float32(wanted.density)
+            least, most = np.array(wanted.density, np.float32)
             fits &= (density >= least) & (density <= most)
         rows = np.flatnonzero(fits)
         order = ORDERS[wanted.order if wanted.order in self.orders() else "entry"]

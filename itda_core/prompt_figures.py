@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 GREY = "#8a8fa3"
 _NOTHING = "rgba(128,128,128,0)"
-# Each sign fades out in its own hue, over whatever the theme has behind it.
+# Each sign fades in its own hue over whatever the theme has behind it, down to a tint that is still
+# to be seen; only 0 is blank.
 _SIGNED = [
-    [0, NEGATIVE], [0.5, "rgba(224,130,20,0)"], [0.5, "rgba(47,120,196,0)"], [1, POSITIVE],
+    [0, NEGATIVE], [0.4999, "rgba(224,130,20,0.2)"], [0.5, _NOTHING],
+    [0.5001, "rgba(47,120,196,0.2)"], [1, POSITIVE],
 ]  # fmt: skip
 _MONO = {"family": "monospace", "size": 12}
 _LONGEST_LABEL = 30  # characters
@@ -54,7 +56,7 @@ def predictions(
         figure.add_bar(
             x=list(values), y=places, orientation="h", name=escape(name), marker=style,
             customdata=[visible(t) for t in tokens], text=[_percent(p) for p in values],
-            textposition="outside", textfont={"size": 11}, cliponaxis=False,
+            textposition="outside", textfont={"size": 11}, constraintext="none", cliponaxis=False,
             hovertemplate="%{customdata}: %{x:.2%}<extra>" + escape(name) + "</extra>",
         )  # fmt: skip
     most = max((max(values, default=0.0) for values in series.values()), default=1.0)
@@ -192,8 +194,8 @@ def atom_heatmap(
         xaxis=_token_axis(tokens) | {"title": "token of the prompt"},
         yaxis={"title": "atom, strongest first", "autorange": "reversed", "showgrid": False,
                "tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": 11},
-               "zeroline": False},
-        margin={"l": 300, "r": 12, "t": 44, "b": 80}, height=170 + 22 * len(names),
+               "zeroline": False, "automargin": True},
+        margin={"l": 20, "r": 12, "t": 44, "b": 80}, height=170 + 22 * len(names),
     )  # fmt: skip
     return figure
 

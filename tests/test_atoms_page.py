@@ -69,13 +69,13 @@ def test_the_first_view_explains_an_atom(data):
     assert lines(app) == []
     table = shown(app)
     assert (
-        table["density"].is_monotonic_decreasing
+        table["of use, tag"].is_monotonic_decreasing
         and table["in its source text"].str.contains("[", regex=False).all()
     )
     source = component(app, "atom_source")["passages"][0]
     (focus,) = [run for run in source["runs"] if run.get("focus")]
     assert focus["label"] and focus["text"] in app.subheader[0].value
-    assert any("of its use falls on" in m.value for m in app.markdown)
+    assert any("of its use falls" in m.value for m in app.markdown)
     assert app.get("plotly_chart")
     contexts = component(app, "atom_contexts")["passages"]
     assert contexts[0]["group"] == "Largest coefficients"
@@ -265,3 +265,23 @@ def test_downloads_hold_the_table(data):
     assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(pd.read_parquet(BytesIO(made["Parquet"])))
     document = json.loads(made["JSON"])
     assert document["dictionary"] == "d" and document["rows"][1]["density"] is None
+
+
+def test_purity_in_words():
+    from pages.components.atom_words import purity, use
+
+    atom = {
+        "count": 450, "density": 0.0075, "positive": 0.8, "mean_coefficient": 14.1,
+        "largest_coefficient": 30.8, "tag": "pos:name", "tag_share": 0.82, "tag_base": 0.05,
+        "main_token": " Nils", "token_share": 0.06,
+    }  # fmt: skip
+    assert purity(atom) == (
+        "82% of its use falls on names (pos:name; 5% of all tokens are), 6% on the token “Nils”."
+    )
+    assert use(atom, 60_000).startswith("In the codes of 0.75% of tokens (450 of 60,000)")
+    untagged = atom | {"tag": None, "main_token": "\n"}
+    assert purity(untagged) == "6% of its use falls on “↵”."
+    kind = purity(atom | {"tag": "kind:word_problem"})
+    assert "falls in texts of the kind “word problem” (kind:word_problem; 5%" in kind
+    assert purity(atom | {"count": 0}) == "No token of the held-out text uses it."
+    assert "negative" in purity(atom | {"tag": "", "main_token": ""})

@@ -97,8 +97,10 @@ def load_statistics(dictionary: str | Path, fingerprint: str = "") -> Statistics
 
 _FRACTION_BITS = 11
 """Of a float on disk: 3 to 4 digits."""
-_SHADING_BITS = 7
+_SHADING_BITS = 6
 """Of coefficients that only become a shade of colour."""
+_EXAMPLE_BITS = 8
+"""Of the coefficient of a context and of logits: 2 to 3 digits."""
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
@@ -116,10 +118,12 @@ def _write(table: pd.DataFrame, path: Path) -> None:
             columns["lengths"] = [e - s for s, e in zip(column, ends, strict=True)]
         elif name == "coefficients":
             columns[name] = [_rounded(row, _SHADING_BITS) for row in column]
+        elif name == "coefficient":
+            columns[name] = _rounded(column.to_numpy(), _EXAMPLE_BITS)
         elif column.dtype.kind == "f":
             columns[name] = _rounded(column.to_numpy(), _FRACTION_BITS)
         elif name.endswith(("_logits", "_jaccard")):
-            columns[name] = [_rounded(row, _FRACTION_BITS) for row in column]
+            columns[name] = [_rounded(row, _EXAMPLE_BITS) for row in column]
         else:
             columns[name] = column
     type(table)(columns).to_parquet(path, index=False, compression="zstd")

@@ -27,10 +27,9 @@ _MOST_KINDS = 0.5
 
 def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) -> str:
     """What to colour by, among what is known of this dictionary."""
-    names = set(atlas.kinds(table.frame))
     there = {
         "tag": bool(table.tags),
-        "kind": 2 <= len(names) <= max(2, _MOST_KINDS * len(table)),
+        "kind": 2 <= _n_kinds(handles.version(row), table) <= max(2, _MOST_KINDS * len(table)),
         "layer": len(atlas.comparable(rows, row)) > 1,
     }
     options = [key for key in COLOURS if there.get(key, True)]
@@ -41,6 +40,11 @@ def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) 
         required=True, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return str(chosen)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _n_kinds(version: str, _table: AtomTable) -> int:
+    return len(set(atlas.kinds(_table.frame)))
 
 
 def search() -> str:

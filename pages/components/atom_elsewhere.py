@@ -29,6 +29,8 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
             "dictionaries**", width="content",
         )  # fmt: skip
         atom_explanations.show("elsewhere", row)
+    one_model = all(other.recipe.model_id == row.recipe.model_id for other in others)
+    wide = "8.5rem" if one_model else "17rem"
     found: dict[str, Coded] = {}
     if lacking:
         place = Place(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
@@ -38,7 +40,7 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
         )  # fmt: skip
         if ask:
             found = _coded(lacking, str(label["prompt_id"]), place)
-    atom_links.show("atom_elsewhere", [_line(o, row, same, found) for o in others], "15rem")
+    atom_links.show("atom_elsewhere", [_line(o, row, same, found) for o in others], wide)
     if lacking:
         st.caption(
             "Not an atom there: either that dictionary explained the token well enough "

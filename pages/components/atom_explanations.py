@@ -62,6 +62,14 @@ def show(which: str, row: DictionaryRow) -> None:
         )
 
 
+def under(caption: str, which: str, row: DictionaryRow) -> None:
+    """The line below a figure that says how to read it, and the popover."""
+    left, right = st.columns([5, 2], vertical_alignment="center")
+    left.caption(caption)
+    with right:
+        show(which, row)
+
+
 def command(row: DictionaryRow) -> None:
     """The command that computes a dictionary's statistics."""
     _code(

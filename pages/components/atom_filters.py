@@ -19,14 +19,15 @@ _STYLE = """
 def parts(row: DictionaryRow) -> dict[str, address.Reader]:
     """What a link says of the filters.
 
-    The first atoms are the first tokens of a text, one by one: those used most tell more.
+    The first atoms are the first tokens of a text, one by one, and the most used ones are mostly
+    punctuation: the purest tell more.
     """
     return {
         "search": address.words(longest=200),
         "word": address.words(longest=100),
         "tag": address.words(longest=100),
         "density": address.between(MARKS, "density, in percent,"),
-        "order": address.choice("used" if row.has_statistics else "entry", tuple(ORDERS), "order"),
+        "order": address.choice("tag" if row.has_statistics else "entry", tuple(ORDERS), "order"),
     }
 
 
@@ -38,9 +39,11 @@ def settle(table: AtomTable) -> list[str]:
             notes.append(f"No atom here has the tag {state.tag[:60]!r}; showing all tags.")
         state.tag = ""
     if state.get("order") not in table.orders():
+        instead = "token" if table.has_statistics else "entry"
         if address.asked("order"):
-            notes.append("That order needs statistics; showing the order of entry.")
-        state.order = "entry"
+            lacks = "tags" if table.has_statistics else "statistics"
+            notes.append(f"That order needs {lacks}; showing: {ORDERS[instead].title.lower()}.")
+        state.order = instead
     if not isinstance(state.get("density"), tuple):
         state.density = (MARKS[0], MARKS[-1])
     return notes

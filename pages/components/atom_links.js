@@ -24,7 +24,8 @@ function row(one, wide, pick) {
   } else name.textContent = one.name;
   name.title = one.title || one.name;
   const lead = element("td", "lead", one.lead);
-  tr.append(name, lead);
+  tr.append(name);
+  if (one.lead) tr.append(lead);
   if (one.bar !== undefined) {
     const bars = element("td", "bars");
     const bar = element("div", "bar");

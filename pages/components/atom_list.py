@@ -1,7 +1,5 @@
 """The table of atoms: one row an atom; a click opens it."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,10 +13,10 @@ HEIGHT = 600
 
 _Number, _Text = st.column_config.NumberColumn, st.column_config.TextColumn
 _COLUMNS = {
-    "atom": _Number("atom", width=54, format="%d"),
-    "token": _Text("token", width=86),
-    "in its source text": _Text(width=330),
-    "density": _Number("density, %", width=76, format="%.2f", help="Share of tokens that use it"),
+    "atom": _Number("atom", width=50, format="%d"),
+    "token": _Text("token", width=74),
+    "in its source text": _Text(width=262),
+    "density": _Number("density, %", width=70, format="%.2f", help="Share of tokens that use it"),
     "mean": _Number("mean |c|", width=76, format="%.2f"),
     "largest": _Number("max |c|", width=76, format="%.1f"),
     "main token": _Text(width=90, help="The token that most of its use falls on"),
@@ -32,7 +30,7 @@ _COLUMNS = {
 }
 
 
-def show(table: AtomTable, rows: Sequence[int], dictionary: str, atom: int) -> None:
+def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int) -> None:
     """Draw the first of ``rows``, that of ``atom`` marked."""
     shown = [int(row) for row in rows[:MOST]]
     more = f"; the table holds the first {MOST:,}, filters reach the rest" * (len(rows) > MOST)

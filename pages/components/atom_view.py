@@ -1,6 +1,7 @@
 """One atom: where it comes from, what it is used on, what is near it."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,11 @@ _STYLE = """
 """
 
 
-def columns() -> list[DeltaGenerator]:
+def columns() -> Sequence[DeltaGenerator]:
     """A place for the table and one for the atom: below each other in a narrow window."""
     st.html(_STYLE)
     with st.container(key="atoms_page"):
-        return st.columns([5, 6], gap="medium")
+        return st.columns(2, gap="medium")
 
 
 def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> None:
@@ -174,12 +175,10 @@ def _uses(
         coefficient_histogram(found["histogram"].tolist(), largest, "How strongly it is used"),
         width="stretch", key="atom_histogram", config={"displaylogo": False},
     )  # fmt: skip
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.caption(
-            "Each bar counts the tokens whose code holds the atom with a coefficient in that "
-            "range; blue adds the atom, orange takes it away.", width="stretch",
-        )  # fmt: skip
-        atom_explanations.show("uses", row)
+    atom_explanations.under(
+        "Each bar counts the tokens whose code holds the atom with a coefficient in that "
+        "range; blue adds the atom, orange takes it away.", "uses", row,
+    )  # fmt: skip
     passages.show("atom_contexts", contexts(statistics, atom), _legend(largest))
     st.caption(
         "One token of held-out text in each line, framed, with the atom's coefficient in its code; "
@@ -284,10 +283,8 @@ def _predicts(
         ),
         width="stretch", key="atom_logits", config={"displaylogo": False},
     )  # fmt: skip
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.caption(
-            "The tokens whose logits the atom's direction alone raises (blue) and lowers (orange) "
-            "most.", width="stretch",
-        )  # fmt: skip
-        atom_explanations.show("predicts", row)
+    atom_explanations.under(
+        "The tokens whose logits the atom's direction alone raises (blue) and lowers (orange) "
+        "most.", "predicts", row,
+    )  # fmt: skip
     return None

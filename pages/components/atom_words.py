@@ -17,16 +17,16 @@ _CLASSES = {
 
 
 def tag_words(tag: str) -> str:
-    """What a tag stands for: pos:name is "names"."""
+    """Where tokens with a tag are: pos:name is "on names"."""
     if tag in _CLASSES:
-        return _CLASSES[tag]
+        return f"on {_CLASSES[tag]}"
     kind, colon, value = tag.partition(":")
     value = value.replace("_", " ")
     if kind == "kind" and value:
-        return f"texts of the kind “{value}”"
+        return f"in texts of the kind “{value}”"
     if kind == "entity" and value:
-        return f"mentions of a {value}"
-    return f"tokens tagged “{tag}”" if not colon else f"tokens of {kind} “{value}”"
+        return f"on mentions of a {value}"
+    return f"on tokens tagged “{tag}”" if not colon else f"on tokens of {kind} “{value}”"
 
 
 def purity(atom: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def purity(atom: Mapping[str, Any]) -> str:
     tag, main = _text(atom.get("tag")), _text(atom.get("main_token"))
     if tag:
         said.append(
-            f"{percent(atom['tag_share'])} of its use falls on {tag_words(tag)} "
+            f"{percent(atom['tag_share'])} of its use falls {tag_words(tag)} "
             f"({tag}; {percent(atom['tag_base'])} of all tokens are)"
         )
     if main:

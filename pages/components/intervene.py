@@ -135,9 +135,10 @@ def _effect(subject: Subject, intervention: Intervention, found: Effect) -> None
     line = f"{n} token{'s' * (n != 1)} edited"
     if predictions.next_id is not None:
         original, plain_x_hat, edited = predictions.losses
+        change = f"{edited - original:+.3f}".replace("-", "−")
         line += (
             f" · loss of the token that follows: {number(original)} → **{number(edited)}** nats "
-            f"({edited - original:+.3f})"
+            f"({change})"
         )
         if not intervention.keeps_error:
             line += f" · reconstruction without the edit: {number(plain_x_hat)}"

@@ -34,7 +34,9 @@ function passage(data) {
   const nodes = data.runs.map(run);
   nodes.forEach((node, i) => (i < at ? inner : rest).append(node));
   text.append(before, rest);
-  const write = (open) => nodes.forEach((node) => (node.textContent = open ? node.text : flat(node.text)));
+  // A token that is a line end must be seen too.
+  const full = (node) => (node.facts || node.matches(".focus") ? node.text.replace(/\n/gu, "↵\n") : node.text);
+  const write = (open) => nodes.forEach((node) => (node.textContent = open ? full(node) : flat(node.text)));
   write(Boolean(data.whole));
   if (data.whole) {
     row.append(text);

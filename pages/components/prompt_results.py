@@ -60,9 +60,10 @@ class Subject(NamedTuple):
         return self.decomposition.tokens.tokens[self.token].strip() or "·"
 
     def text(self, ids: list[int]) -> list[str]:
-        """Each token id as it would stand in a text."""
+        """Each token id as it would stand in a text; a part of a character with its id."""
         model = self.model
-        return [model.text_of([i]) for i in ids]
+        texts = [(i, model.text_of([i])) for i in ids]
+        return [f"{text} id {i}" if "\ufffd" in text else text for i, text in texts]
 
 
 def steps(subject: Subject) -> Predictions:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from itda_core import Dictionary, InputError
+from itda_core.models.checkpoint import hash_files
 from itda_core.statistics.files import load_statistics
-from itda_core.tinyworld import release as module
-from itda_core.tinyworld.release import MANIFEST, PLAN, Plan, Trained, as_typed, hashes, release
+from itda_core.tinyworld.release import MANIFEST, PLAN, Plan, Trained, hashes, release
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -107,15 +107,28 @@ def test_a_refused_step_is_named(tmp_path):
         release(tmp_path / "data", tmp_path / "work", wrong)
 
 
-def test_what_ships_is_what_the_recorded_commands_made():
-    """The files are those that the manifest names, the commands those of today's plan."""
-    manifest = json.loads((DATA / MANIFEST).read_text(encoding="utf-8"))
-    assert hashes(DATA) == manifest["files"]
-    work = Path("elsewhere")
-    typed = [as_typed(step, DATA, work) for step in module.steps(PLAN, DATA, work)]
-    rest = iter(typed)
-    assert all(command in rest for command in manifest["commands"])  # in this order
-    names = {name.split("/")[1] for name in manifest["files"] if name.startswith("models/")}
-    assert names <= {model.name for model in PLAN.models if model.ships}
-    size = sum((DATA / name).stat().st_size for name in manifest["files"])
-    assert size <= 80e6
+def test_what_ships_fits_together_and_the_plan():
+    """Each dictionary is of the model beside it, at the plan's setting, with statistics of it."""
+    models = {model.name: model for model in PLAN.models if model.ships}
+    folders = sorted(d.parent for d in (DATA / "dictionaries").glob("*/dictionary.json"))
+    assert folders
+    for folder in folders:
+        dictionary = Dictionary.load(folder)
+        recipe = dictionary.recipe
+        model = models[recipe.model_id]
+        weights = DATA / "models" / model.name / "model.safetensors"
+        assert recipe.weights_hash == hash_files([weights])
+        size = model.options[model.options.index("--size") + 1]
+        assert (recipe.l0, recipe.corpus_name) == (PLAN.l0, PLAN.corpus)
+        assert recipe.tau in (PLAN.taus[size], *PLAN.ladder)
+        statistics = load_statistics(folder, dictionary.fingerprint)
+        assert statistics.head["corpus_name"] == PLAN.held_out
+        assert statistics.head["tokens"] == PLAN.statistics_tokens
+    shipped = {path.name for path in (DATA / "models").iterdir()}
+    assert shipped <= set(models)
+    for name in shipped:
+        card = json.loads((DATA / "models" / name / "model_card.json").read_text(encoding="utf-8"))
+        options = dict(zip(models[name].options[::2], models[name].options[1::2], strict=True))
+        assert card["recipe"]["tokens"] == int(options["--tokens"])
+        assert card["recipe"]["seed"] == int(options.get("--seed", 0))
+    assert sum(f.stat().st_size for f in DATA.rglob("*") if f.suffix != ".duckdb") <= 80e6
