@@ -5,6 +5,7 @@ import gc
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,8 @@ def test_the_server_warms_up_when_it_starts(monkeypatch) -> None:
         async with warmup.lifespan(None):
             assert await asyncio.to_thread(warmed.wait, 10)
 
-    asyncio.run(start())
+    with ThreadPoolExecutor() as other:  # browser tests before this one keep a loop in this thread
+        other.submit(lambda: asyncio.run(start())).result()
 
 
 def test_a_visit_finds_the_model_and_the_dictionary_loaded(data, monkeypatch) -> None:
