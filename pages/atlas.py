@@ -25,21 +25,15 @@ def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
     }
 
 
-frame.begin("Atlas", "Which kinds of activations does a dictionary hold, and when did they enter?")
-store = handles.store()
-report = store.sync()
-rows = store.dictionaries()
-frame.watch([(row.name, row.fingerprint) for row in rows])
-if not rows:
-    frame.no_dictionaries()
-    frame.broken(report.broken or {})
-    st.stop()
+rows, broken = frame.begin_with_dictionaries(
+    "Atlas", "Which kinds of activations does a dictionary hold, and when did they enter?"
+)
 
 came = address.comes("atlas")
 notes = address.read("atlas", rows, handles.default(rows), _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
-    frame.broken(report.broken or {})
+    frame.broken(broken)
 frame.note(notes)
 table = handles.atom_table(row)
 if not len(table):

@@ -44,21 +44,15 @@ def _chosen(row: DictionaryRow, table: AtomTable) -> int:
     return int(atom)
 
 
-frame.begin("Atoms", "What does a dictionary hold, and what is each atom used for?")
-store = handles.store()
-report = store.sync()
-rows = store.dictionaries()
-frame.watch([(row.name, row.fingerprint) for row in rows])
-if not rows:
-    frame.no_dictionaries()
-    frame.broken(report.broken or {})
-    st.stop()
+rows, broken = frame.begin_with_dictionaries(
+    "Atoms", "What does a dictionary hold, and what is each atom used for?"
+)
 
 notes = address.read("atoms", rows, handles.default(rows), _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     buttons = st.container()
-    frame.broken(report.broken or {})
+    frame.broken(broken)
 table = handles.atom_table(row)
 if not len(table):
     frame.note(notes)

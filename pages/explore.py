@@ -32,24 +32,18 @@ def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
     }
 
 
-frame.begin("Explore a prompt", "Which activations, seen elsewhere, is each token made of?")
-store = handles.store()
-report = store.sync()
-rows = store.dictionaries()
-frame.watch([(row.name, row.fingerprint) for row in rows])
-if not rows:
-    frame.no_dictionaries()
-    frame.broken(report.broken or {})
-    st.stop()
+rows, broken = frame.begin_with_dictionaries(
+    "Explore a prompt", "Which activations, seen elsewhere, is each token made of?"
+)
 
 notes = address.read("explore", rows, handles.default(rows), _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     l0, method = pickers.coding()
     buttons = st.container()
-    if store.note:
-        st.caption(store.note)
-    frame.broken(report.broken or {})
+    if handles.store().note:
+        st.caption(handles.store().note)
+    frame.broken(broken)
 prompt = pickers.prompt()
 
 try:

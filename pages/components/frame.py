@@ -5,6 +5,7 @@ import shlex
 import streamlit as st
 
 from itda_core import InputError
+from itda_core.store import DictionaryRow
 from pages.components import handles, start
 from pages.components.words import plain
 
@@ -18,6 +19,25 @@ def begin(title: str, question: str) -> None:
     with st.container(key="title", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.title(title, anchor=False, width="content")
         st.caption(question, width="content")
+
+
+def begin_with_dictionaries(
+    title: str, question: str
+) -> tuple[list[DictionaryRow], dict[str, str]]:
+    """``begin``, then every usable dictionary, and why others cannot be used.
+
+    Where there is none the page ends here, with what to do.
+    """
+    begin(title, question)
+    store = handles.store()
+    reasons = store.sync().broken or {}
+    rows = store.dictionaries()
+    watch([(row.name, row.fingerprint) for row in rows])
+    if not rows:
+        no_dictionaries()
+        broken(reasons)
+        st.stop()
+    return rows, reasons
 
 
 def refuse(error: InputError) -> None:
