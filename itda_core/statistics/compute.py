@@ -158,4 +158,5 @@ def _prompts(tokens: Tokens, wanted: set[str]) -> pd.DataFrame:
                 "starts": tokens.char_start[here].astype(np.int32),
                 "ends": tokens.char_end[here].astype(np.int32),
             }  # fmt: skip
-    return pd.DataFrame(list(rows.values()))
+    columns = ["prompt_id", "text", "source", "starts", "ends"]  # also where no atom was used
+    return pd.DataFrame(list(rows.values()), columns=columns)

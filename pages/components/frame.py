@@ -32,7 +32,7 @@ def begin_with_dictionaries(
     store = handles.store()
     reasons = store.sync().broken or {}
     rows = store.dictionaries()
-    watch([(row.name, row.fingerprint) for row in rows])
+    watch(_shown(rows))
     if not rows:
         no_dictionaries()
         broken(reasons)
@@ -76,10 +76,15 @@ def broken(reasons: dict[str, str]) -> None:
                 st.caption(plain(reason))
 
 
+def _shown(rows: list[DictionaryRow]) -> list[tuple[str, str]]:
+    """What a page depends on: every dictionary, and the statistics beside it."""
+    return [(row.name, handles.version(row)) for row in rows]
+
+
 @st.fragment(run_every=4)
 def watch(shown: list[tuple[str, str]]) -> None:
     """Run the page again once the dictionaries on disk are not those it ``shown``."""
     store = handles.store()
     store.sync()
-    if [(row.name, row.fingerprint) for row in store.dictionaries()] != shown:
+    if _shown(store.dictionaries()) != shown:
         st.rerun()
