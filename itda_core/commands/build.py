@@ -6,13 +6,15 @@ import argparse
 import dataclasses
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from itda_core.build import BuildJob, BuildPlan, BuildProgress
 from itda_core.checkpoint import Checkpoint
-from itda_core.cli import integers, print_json
+from itda_core.cli import integers, plain, print_json
+from itda_core.commands.meter import Meter, duration
 from itda_core.construction.builder import check_arguments
 from itda_core.corpus import open_corpus
 from itda_core.dictionary import Dictionary
@@ -37,7 +39,10 @@ def run(arguments: argparse.Namespace) -> None:
     going_on = arguments.resume and checkpoint.exists()
     if not going_on:
         _refuse_existing(_folders(arguments.out, layers or [], several))
+    meter = Meter()
+    meter.begin("reading the text")
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
+    meter.begin("loading the model")
     model = load_model(arguments.model, device=arguments.device)
     layers = layers or list(range(model.n_layers))
     for layer in layers:
@@ -61,10 +66,9 @@ def run(arguments: argparse.Namespace) -> None:
         seen = job.resume(checkpoint)
         print(f"going on after {seen:,} tokens", file=sys.stderr)
     began = time.monotonic()
-    meter = _Meter(layers)
     kept = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
     try:
-        dictionaries = job.run(checkpoint, meter.show, arguments.checkpoint_seconds)
+        dictionaries = job.run(checkpoint, partial(_show, meter), arguments.checkpoint_seconds)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(kept if checkpoint.exists() else "") from stop
     except InputError as error:
@@ -118,40 +122,10 @@ def _is_saved(dictionary: Dictionary, folder: Path, half: bool) -> bool:
     return torch.equal(saved.atoms, dictionary.atoms)
 
 
-class _Meter:
-    """Progress on stderr: one line that is rewritten, or a line every few seconds in a log."""
-
-    def __init__(self, layers: list[int]):
-        self.layers = layers
-        self.terminal = sys.stderr.isatty()
-        self.shown = 0.0
-
-    def show(self, now: BuildProgress) -> None:
-        """Print where the build is, if it is time to."""
-        if time.monotonic() - self.shown < (0.1 if self.terminal else 5.0):
-            return
-        self.shown = time.monotonic()
-        atoms = " ".join(f"{n:,}" for n in now.n_atoms)
-        line = (
-            f"{now.done:4.0%}  {now.tokens_seen:,} tokens  {now.tokens_per_second:,.0f} tokens/s  "
-            f"{atoms} atoms  {now.share_accepted:.1%} accepted  {_duration(now.seconds_left)} left"
-        )
-        print(f"\r{line}\033[K" if self.terminal else line, end="", file=sys.stderr)
-        if not self.terminal:
-            print(file=sys.stderr)
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """Leave the line as it stands."""
-        if self.terminal and self.shown:
-            print(file=sys.stderr)
-
-
-def _duration(seconds: float) -> str:
-    if seconds != seconds:
-        return "?"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+def _show(meter: Meter, now: BuildProgress) -> None:
+    atoms = " ".join(f"{n:,}" for n in now.n_atoms)
+    meter.show(
+        f"{now.done:4.0%}  {now.tokens_seen:,} tokens  {now.tokens_per_second:,.0f} tokens/s  "
+        f"{atoms} atoms  {now.share_accepted:.1%} accepted  {duration(now.seconds_left)} left",
+        plain({"doing": "building", **now._asdict()}),
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from itda_core.cli import print_json
+from itda_core.commands.meter import Meter
 from itda_core.corpus import open_corpus
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
@@ -21,6 +23,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Compute and save the statistics of each dictionary; those of one model go together."""
     if arguments.max_tokens < 1:
         raise InputError(f"--max-tokens is {arguments.max_tokens}; expected at least 1")
+    meter = Meter()
+    meter.begin("reading the text")
     folders: list[Path] = arguments.dictionary
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
     together: dict[Any, list[tuple[Path, Dictionary]]] = {}
@@ -37,12 +41,13 @@ def run(arguments: argparse.Namespace) -> None:
         model = load_model_of(first.recipe, folder, arguments.model, arguments.device)
         found = compute_statistics(
             [dictionary for _, dictionary in group], model, corpus,
-            max_tokens=arguments.max_tokens, progress=_Meter(str(model.id)),
+            max_tokens=arguments.max_tokens, progress=partial(_show, meter, str(model.id)),
         )  # fmt: skip
         for (folder, _), statistics in zip(group, found, strict=True):
             place = save_statistics(statistics, folder)
             dead = int((statistics.atoms["count"] == 0).sum())
             results.append({"path": place, **statistics.head, "dead": dead})
+    meter.end()
     if arguments.json:
         print_json({"statistics": results, "seconds": time.monotonic() - began})
         return
@@ -53,13 +58,5 @@ def run(arguments: argparse.Namespace) -> None:
         )
 
 
-class _Meter:
-    """A line on stderr every few seconds."""
-
-    def __init__(self, model: str):
-        self.model, self.shown = model, 0.0
-
-    def __call__(self, now: StatisticsProgress) -> None:
-        if time.monotonic() - self.shown > 5 or now.done == 1:
-            self.shown = time.monotonic()
-            print(f"{now.done:4.0%}  {self.model}: {now.doing}", file=sys.stderr)
+def _show(meter: Meter, model: str, now: StatisticsProgress) -> None:
+    meter.show(f"{now.done:4.0%}  {model}: {now.doing}", now._asdict(), last=now.done == 1)

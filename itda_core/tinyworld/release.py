@@ -1,8 +1,8 @@
 """Everything in data/, made again from nothing: the list of commands, run in order.
 
-Each step is a command that anybody could type, so what a step does is what its ``--help`` says. A
-step whose outcome is there is passed over, so a release is resumed by giving it again. Models that
-do not ship are kept in the work folder; of their dictionaries only the labels are shipped.
+Each step is a command that anybody could type, so what a step does is what its ``--help`` says, and
+a release is resumed by giving it again (``itda_core.steps``). Models that do not ship are kept in
+the work folder; of their dictionaries only the labels are shipped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
+from itda_core.steps import Step
 from itda_core.tinyworld.recipe import SIZES
 
 MANIFEST = "release.json"
@@ -97,15 +98,6 @@ PLAN = Plan(
     taus={"small": 0.165, "medium": 0.25},
     ladder=(0.12, 0.3, 0.5),
 )
-
-
-class Step(NamedTuple):
-    """One command and what it leaves."""
-
-    command: tuple[str, ...]
-    """Arguments of ``python -m itda_core``."""
-    makes: tuple[Path, ...]
-    """It is done when all of these exist."""
 
 
 def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
@@ -217,7 +209,7 @@ def release(
     commands = []
     for step in steps(plan, data, work):
         commands.append(as_typed(step, data, work))
-        if all(path.exists() for path in step.makes):
+        if step.done:
             continue
         report(commands[-1])
         with redirect_stdout(sys.stderr):
