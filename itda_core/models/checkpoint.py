@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from itda_core import hub
 from itda_core.errors import InputError
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
@@ -202,6 +203,25 @@ def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
         if (snapshot / "config.json").is_file():
             found.append(_describe(snapshot, name, name))
     return [entry for entry in found if entry is not None]
+
+
+def local_model_names(*folders: str | Path) -> list[str]:
+    """What `load_model` may be given on this machine, found without reading any configuration.
+
+    Folders below `folders` (six levels deep), models that installed packages carry, the hub cache.
+    """
+    from huggingface_hub import constants
+
+    places = [p for f in folders for p in _model_folders(Path(f).expanduser(), 0)]
+    cache = Path(constants.HF_HUB_CACHE)
+    cached = [s for s in sorted(cache.glob("models--*/snapshots/*")) if _holds_weights(s)]
+    ids = [hub_name(snapshot) or snapshot.name for snapshot in cached]
+    return list(dict.fromkeys([*map(str, places), *hub.packaged_models(), *ids]))
+
+
+def _holds_weights(snapshot: Path) -> bool:
+    names = {entry.name for entry in snapshot.iterdir()}
+    return "config.json" in names and any(name.endswith(".safetensors") for name in names)
 
 
 def hub_name(folder: Path) -> str | None:

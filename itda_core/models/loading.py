@@ -83,8 +83,43 @@ def _load_with_transformers(folder: Path, causal: bool, dtype: str, device: Any)
     return _Parts(network, tokenizer, causal, has_head)
 
 
-def _resolve(model: str, revision: str | None) -> tuple[Path, str, str | None]:
-    """Folder, id and hub revision (a commit, None for a folder of one's own) of `model`."""
+class ModelShape(NamedTuple):
+    """What is known of a model before its weights are read."""
+
+    place: str
+    """What `load_model` takes: an absolute folder, or a hub id."""
+    n_layers: int
+    d_model: int
+    causal: bool
+    here: bool
+    """Whether its weights are on this machine."""
+
+
+def model_shape(model: str | Path) -> ModelShape:
+    """The shape of a model in a folder or of a hub id, of which only the configuration is fetched.
+
+    InputError as from :func:`load_model`, for what the configuration tells.
+    """
+    folder, name, _ = _resolve(str(model), None, weights=False)
+    config: Any = gpt_neox.read_config(folder)
+    causal = config is not None
+    if config is None:
+        config = checkpoint.read_config(folder)
+        causal = checkpoint.is_causal(config)
+    text = config.get_text_config()
+    own = Path(str(model)).expanduser().is_dir()
+    here = own or hub.packaged(name) is not None or _cached(name, None) is not None
+    place = str(folder.resolve()) if own else name
+    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, here)
+
+
+def _resolve(
+    model: str, revision: str | None, weights: bool = True
+) -> tuple[Path, str, str | None]:
+    """Folder, id and hub revision (a commit, None for a folder of one's own) of `model`.
+
+    Of a model that must be fetched the folder lacks its weights unless `weights`.
+    """
     if not model.strip():
         raise InputError("no model named: expected a model folder or a hub id (owner/name)")
     path = Path(model).expanduser()
@@ -105,13 +140,7 @@ def _resolve(model: str, revision: str | None) -> tuple[Path, str, str | None]:
     if carried is not None:
         return carried, model, None
     if folder is None:
-        reason = hub.offline_reason()
-        if reason is not None:
-            raise InputError(
-                f"{model}: no such folder, not in the local hub cache, and {reason}: "
-                "give a model folder, or try again when the hub can be reached"
-            )
-        folder = _download(model, revision)
+        folder = _download(model, revision, _WANTED if weights else ["config.json"])
     return folder, model, folder.name
 
 
@@ -128,12 +157,18 @@ def _cached(model: str, revision: str | None) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
-def _download(model: str, revision: str | None) -> Path:
+def _download(model: str, revision: str | None, wanted: list[str]) -> Path:
+    reason = hub.offline_reason()
+    if reason is not None:
+        raise InputError(
+            f"{model}: no such folder, not in the local hub cache, and {reason}: "
+            "give a model folder, or try again when the hub can be reached"
+        )
     from huggingface_hub import errors, snapshot_download
 
     try:
         folder = snapshot_download(
-            model, revision=revision, allow_patterns=_WANTED, ignore_patterns=["*/*"]
+            model, revision=revision, allow_patterns=wanted, ignore_patterns=["*/*"]
         )
     except errors.GatedRepoError:
         what = "is gated: accept its terms on the hub and log in (hf auth login)"

@@ -1,0 +1,189 @@
+"""The queue: a folder a job, oldest first. Every process that can see the folder sees the queue.
+
+Whoever asks writes ``work.json`` and, to call it off, an empty file ``cancel``; only the runner
+writes ``state.json``, and the command at work ``progress.json`` and ``log.txt``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from itda_core.errors import InputError
+from itda_core.files import write_whole
+from itda_core.steps import Step
+
+Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
+WORK, STATE, CANCEL, PROGRESS, LOG = (
+    "work.json", "state.json", "cancel", "progress.json", "log.txt",
+)  # fmt: skip
+PENDING = ("waiting", "running", "stopping")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done."""
+
+    title: str
+    """For people: what it makes."""
+    about: str
+    """From what, such as "small-seed0, layer 3 · notes.txt · tau 0.2, L0 20"."""
+    kind: Literal["build", "statistics"]
+    dictionaries: tuple[str, ...]
+    """Names of those it makes or describes."""
+    steps: tuple[Step, ...]
+    leftovers: tuple[Path, ...] = ()
+    """What is of no use once the job is called off, such as checkpoints."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a job is, as the runner knows it."""
+
+    status: Status = "waiting"
+    step: int = 0
+    """Place of the step at work in ``Work.steps``."""
+    message: str = ""
+    """Why it failed, in one line."""
+    began: float = 0.0
+    """Seconds since the epoch; 0 before it began."""
+    ended: float = 0.0
+    """Likewise."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One entry of the queue."""
+
+    id: str
+    """Rises with the time at which it was asked for."""
+    folder: Path
+    work: Work
+    state: State
+    progress: dict[str, Any]
+    """The newest of the step at work, see ``commands.meter``; empty before there is any."""
+
+    @property
+    def status(self) -> Status:
+        """Waiting, running, stopping (called off, but not over yet), done, failed, cancelled."""
+        return self.state.status
+
+    @property
+    def pending(self) -> bool:
+        """Whether it will still change."""
+        return self.status in PENDING
+
+
+class Queue:
+    """The jobs in ``folder``, which need not exist yet."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def place(self) -> Path:
+        """A new folder for a job's own files; no job before ``submit``."""
+        number = time.time_ns()
+        while True:
+            folder = self.folder / f"{number:020d}"
+            try:
+                folder.mkdir(parents=True)
+                return folder
+            except FileExistsError:  # two people in the same instant
+                number += 1
+
+    def abandon(self, place: Path) -> None:
+        """Give back a ``place`` that no job came of."""
+        shutil.rmtree(place, ignore_errors=True)
+
+    def submit(self, place: Path, work: Work) -> Job:
+        """Queue ``work``; its own files are in ``place``.
+
+        Raises:
+            InputError: a job that is not over makes one of these dictionaries too.
+        """
+        if work.kind == "build":
+            taken = {n for job in self.all() if job.pending for n in job.work.dictionaries}
+            for name in work.dictionaries:
+                if name in taken:
+                    raise InputError(f"{name} is being built already; choose another name")
+        written = asdict(work)
+        written["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
+        written["leftovers"] = list(map(str, work.leftovers))
+        write_whole(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
+        return Job(place.name, place, work, State(), {})
+
+    def all(self) -> list[Job]:
+        """Every job, in the order asked for."""
+        try:
+            places = sorted(p for p in self.folder.iterdir() if p.name.isdigit())
+        except OSError:
+            return []
+        jobs = (_read(place) for place in places)
+        return [job for job in jobs if job is not None]
+
+    def cancel(self, job: str) -> None:
+        """Call it off; at once if it waits, else as soon as its command has stopped."""
+        if (self.folder / job / WORK).is_file():
+            (self.folder / job / CANCEL).touch()
+
+    def retry(self, job: str) -> None:
+        """Queue a failed job again: it goes on from the step, and the checkpoint, it came to."""
+        for found in self.all():
+            if found.id == job and found.status == "failed":
+                self.write(found, State(step=found.state.step, began=found.state.began))
+
+    def remove(self, job: str) -> None:
+        """Forget a job that is over, with its files. What it made stays."""
+        jobs = self.all()
+        busy = {name for other in jobs if other.pending for name in other.work.dictionaries}
+        for found in jobs:
+            if found.id != job or found.pending:
+                continue
+            if found.status == "failed" and busy.isdisjoint(found.work.dictionaries):
+                clear(found)
+            shutil.rmtree(found.folder, ignore_errors=True)
+
+    def write(self, job: Job, state: State) -> Job:
+        """Note how far the job is; for the runner, as long as the job is not over."""
+        write_whole(job.folder / STATE, json.dumps(asdict(state)))
+        return replace(job, state=state)
+
+
+def clear(job: Job) -> None:
+    """Remove what is of no use once the job will not go on."""
+    for path in job.work.leftovers:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def called_off(job: Job) -> bool:
+    """Whether somebody asked for an end of it."""
+    return (job.folder / CANCEL).exists()
+
+
+def _read(place: Path) -> Job | None:
+    """The job in a folder; None if it is being made, or gone in this moment."""
+    try:
+        held = json.loads((place / WORK).read_text(encoding="utf-8"))
+        held["steps"] = tuple(Step(tuple(c), tuple(map(Path, m))) for c, m in held["steps"])
+        held["leftovers"] = tuple(map(Path, held["leftovers"]))
+        held["dictionaries"] = tuple(held["dictionaries"])
+        work = Work(**held)
+        state = State(**_json(place / STATE))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    job = Job(place.name, place, work, state, {})
+    if job.pending and called_off(job):
+        state = replace(state, status="cancelled" if job.status == "waiting" else "stopping")
+    progress = _json(place / PROGRESS) if state.status == "running" else {}
+    return replace(job, state=state, progress=progress)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
