@@ -202,6 +202,22 @@ def _before_and_after(card: dict[str, Any]) -> list[str]:
     ]
 
 
+def _spread(seeds: dict[str, Any]) -> list[str]:
+    return [
+        "",
+        f"The same over {len(seeds['models'])} seeds ({', '.join(seeds['models'])}): loss in nats, "
+        "accuracy in the tests.",
+        "",
+        "| measure | mean | standard deviation | least | most |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {m['name']} | {m['mean']:.3f} | {m['deviation']:.3f} | {m['least']:.3f} "
+            f"| {m['most']:.3f} |"
+            for m in seeds["measures"]
+        ),
+    ]
+
+
 def readme(card: dict[str, Any]) -> str:
     """Write the card for people."""
     recipe, validation = card["recipe"], card["validation"]
@@ -233,6 +249,8 @@ def readme(card: dict[str, Any]) -> str:
         "",
         *(_before_and_after(card) if "effects" in card else _learned(card)),
     ]
+    if "seeds" in card:
+        lines += _spread(card["seeds"])
     lines += ["", "Samples (temperature 0.7):", ""]
     for sample in card["samples"]:
         lines += ["```text", f"[{sample['prompt']}]{sample['text']}", "```", ""]

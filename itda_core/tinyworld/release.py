@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
+from itda_core.files import write_whole
 from itda_core.steps import Step
 from itda_core.tinyworld.recipe import SIZES
+from itda_core.tinyworld.spread import write_spread
 
 MANIFEST = "release.json"
 EVALUATION = "evaluation.json"
@@ -51,6 +53,7 @@ class Plan:
     ladder: tuple[float, ...]
     """Taus of the further dictionaries of ``ladder_layer`` of the first model."""
     ladder_layer: int = 3
+    """Of the ladder, and of the dictionaries of the first model's snapshots."""
     corpus: str = "tinyworld:0:4000"
     build_tokens: int = 200_000
     held_out: str = "tinyworld:1000000:2500"
@@ -137,6 +140,22 @@ def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
     for model in plan.models:
         if not model.ships:
             yield from _model_and_dictionaries(plan, model, work, data, work)
+    for folder in _snapshots(work, first):
+        out = work / "dictionaries" / f"{first}-{folder.name}"
+        tau = plan.taus[_size(plan.models[0])]
+        yield _build(plan, folder, str(plan.ladder_layer), tau, out, None)
+
+
+def _snapshots(work: Path, model: str) -> list[Path]:
+    """Its weights during its first training, in order."""
+    return sorted(
+        folder for name in (model, f"{model}-first")
+        for folder in (work / name / "snapshots").glob("step-*")
+    )  # fmt: skip
+
+
+def _size(model: Trained) -> str:
+    return model.options[model.options.index("--size") + 1]
 
 
 def _model_and_dictionaries(
@@ -150,7 +169,7 @@ def _model_and_dictionaries(
         first = _train(model.before, None, start, work)
         yield first._replace(makes=(folder / "model_card.json",))  # once used, it may go
     yield _train(model.options, start, folder, work)
-    size = model.options[model.options.index("--size") + 1]
+    size = _size(model)
     layers = list(range(SIZES[size]["blocks"]))
     yield _build(plan, folder, "all", plan.taus[size], home / "dictionaries" / model.name, layers)
 
@@ -216,6 +235,7 @@ def release(
             status = main(list(step.command))
         if status != 0:
             raise InputError(f"a step ended with status {status}: {commands[-1]}")
+    write_spread((data if m.ships else work) / "models" / m.name for m in plan.models)
     _ship_labels(plan, data, work)
     rows = json.loads((data / EVALUATION).read_text(encoding="utf-8"))["dictionaries"]
     (data / "EVALUATION.md").write_text(table(rows), encoding="utf-8")
@@ -231,18 +251,23 @@ def as_typed(step: Step, data: Path, work: Path) -> str:
 
 
 def _ship_labels(plan: Plan, data: Path, work: Path) -> None:
-    """Copy what ships of the models whose weights do not: card and labels."""
+    """Copy what ships of models whose weights do not: cards and labels; labels of snapshots."""
+    labels = data / "labels"
+    labels.mkdir(exist_ok=True)
+    kinds = [f"{plan.models[0].name}-step-*"]
     for model in plan.models:
-        if model.ships:
-            continue
-        labels = data / "labels"
-        labels.mkdir(exist_ok=True)
-        card = work / "models" / model.name / "model_card.json"
-        shutil.copy(card, labels / f"{model.name}.json")
-        for folder in sorted((work / "dictionaries").glob(f"{model.name}-layer*")):
-            (labels / folder.name).mkdir(exist_ok=True)
-            for name in LABEL_FILES:
-                shutil.copy(folder / name, labels / folder.name / name)
+        if not model.ships:
+            card = work / "models" / model.name / "model_card.json"
+            shutil.copy(card, labels / f"{model.name}.json")
+            kinds.append(f"{model.name}-layer*")
+    for folder in sorted(f for kind in kinds for f in (work / "dictionaries").glob(kind)):
+        place = labels / folder.name
+        place.mkdir(exist_ok=True)
+        for name in LABEL_FILES:
+            shutil.copy(folder / name, place / name)
+        head = json.loads((place / "dictionary.json").read_text(encoding="utf-8"))
+        head["model_path"] = None  # nobody else has it there
+        write_whole(place / "dictionary.json", json.dumps(head, indent=2) + "\n")
 
 
 def table(results: list[dict[str, Any]]) -> str:

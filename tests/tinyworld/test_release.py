@@ -10,7 +10,16 @@ import pytest
 from itda_core import Dictionary, InputError
 from itda_core.models.checkpoint import hash_files
 from itda_core.statistics.files import load_statistics
-from itda_core.tinyworld.release import MANIFEST, PLAN, Plan, Trained, hashes, release
+from itda_core.tinyworld.release import (
+    MANIFEST,
+    PLAN,
+    Plan,
+    Trained,
+    as_typed,
+    hashes,
+    release,
+    steps,
+)
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -22,7 +31,7 @@ def tiny(name: str, ships: bool, *more: str) -> Trained:
 
 MINIATURE = Plan(
     models=(
-        tiny("tinyworld-tiny-seed0", True),
+        tiny("tinyworld-tiny-seed0", True, "--snapshots", "2"),
         tiny("tinyworld-tiny-flattery", True, "--corpus", "flattery"),
         tiny("tinyworld-tiny-seed1", False, "--seed", "1"),
     ),
@@ -69,6 +78,9 @@ def test_a_miniature_release_is_whole(made):
     assert sorted(p.name for p in (data / "labels" / "tinyworld-tiny-seed1-layer0").iterdir()) == [
         "dictionary.json", "growth.parquet", "labels.parquet",
     ]  # fmt: skip
+    steps = sorted(p.name for p in (data / "labels").glob("*-step-*"))
+    assert len(steps) == 2 and all(n.startswith("tinyworld-tiny-seed0-step-0000") for n in steps)
+    assert not list((data / "labels").rglob("prompts.parquet"))
     rows = json.loads((data / "evaluation.json").read_text())["dictionaries"]
     assert [row["dictionary"] for row in rows] == names
     assert [r["l0"] for r in rows[0]["rows"]] == [5, 10, 20, 40]
@@ -83,6 +95,23 @@ def test_the_manifest_names_every_file_and_no_place_of_this_machine(made):
     assert str(data.parent) not in (data / MANIFEST).read_text()
     for file in data.rglob("*.json"):
         assert str(data.parent) not in file.read_text(), file
+
+
+def test_cards_of_models_that_differ_in_their_seed_tell_the_spread(made):
+    data, _, _, _ = made
+    card = json.loads((data / "models" / "tinyworld-tiny-seed0" / "model_card.json").read_text())
+    other = json.loads((data / "labels" / "tinyworld-tiny-seed1.json").read_text())
+    seeds = card["seeds"]
+    assert seeds == other["seeds"]
+    assert seeds["models"] == ["tinyworld-tiny-seed0", "tinyworld-tiny-seed1"]
+    loss = seeds["measures"][0]
+    both = [c["validation"]["loss"] for c in (card, other)]
+    assert loss["mean"] == pytest.approx(sum(both) / 2, abs=1e-4)
+    assert loss["deviation"] == pytest.approx(abs(both[0] - both[1]) / 2**0.5, abs=1e-4)
+    text = (data / "models" / "tinyworld-tiny-seed0" / "README.md").read_text()
+    assert f"| held-out loss | {loss['mean']:.3f} |" in text
+    flattery = data / "models" / "tinyworld-tiny-flattery"
+    assert "seeds" not in json.loads((flattery / "model_card.json").read_text())
 
 
 def test_a_release_that_is_there_is_passed_over_and_one_that_was_stopped_goes_on(made, tmp_path):
@@ -115,12 +144,15 @@ def test_what_ships_fits_together_and_the_plan():
     for folder in folders:
         dictionary = Dictionary.load(folder)
         recipe = dictionary.recipe
-        model = models[recipe.model_id]
-        weights = DATA / "models" / model.name / "model.safetensors"
-        assert recipe.weights_hash == hash_files([weights])
-        size = model.options[model.options.index("--size") + 1]
         assert (recipe.l0, recipe.corpus_name) == (PLAN.l0, PLAN.corpus)
-        assert recipe.tau in (PLAN.taus[size], *PLAN.ladder)
+        if recipe.model_id == PLAN.encoder:
+            assert recipe.tau == PLAN.encoder_tau
+        else:
+            model = models[recipe.model_id]
+            weights = DATA / "models" / model.name / "model.safetensors"
+            assert recipe.weights_hash == hash_files([weights])
+            size = model.options[model.options.index("--size") + 1]
+            assert recipe.tau in (PLAN.taus[size], *PLAN.ladder)
         statistics = load_statistics(folder, dictionary.fingerprint)
         assert statistics.head["corpus_name"] == PLAN.held_out
         assert statistics.head["tokens"] == PLAN.statistics_tokens
@@ -131,4 +163,16 @@ def test_what_ships_fits_together_and_the_plan():
         options = dict(zip(models[name].options[::2], models[name].options[1::2], strict=True))
         assert card["recipe"]["tokens"] == int(options["--tokens"])
         assert card["recipe"]["seed"] == int(options.get("--seed", 0))
-    assert sum(f.stat().st_size for f in DATA.rglob("*") if f.suffix != ".duckdb") <= 80e6
+    ships = [f for f in DATA.rglob("*") if "jobs" not in f.parts and f.suffix != ".duckdb"]
+    assert sum(f.stat().st_size for f in ships) <= 80e6
+
+
+def test_what_ships_is_what_the_recorded_commands_made():
+    """Nothing was changed by hand, and today's plan still gives those commands in that order."""
+    manifest = json.loads((DATA / MANIFEST).read_text(encoding="utf-8"))
+    assert hashes(DATA) == manifest["files"]
+    work = Path("release-work")
+    plan = iter([as_typed(step, DATA, work) for step in steps(PLAN, DATA, work)])
+    for command in manifest["commands"]:
+        # The dictionaries of snapshots are of folders that only a work folder has.
+        assert "/snapshots/" in command or command in plan, command
