@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from itda_core.errors import InputError
-from itda_core.files import whole_folder, write_tensors
+from itda_core.files import whole_folder, write_table, write_tensors
 from itda_core.losses import check_tau
 from itda_core.pursuit import SparseCode, encode
 from itda_core.pursuit.encode import check_l0, choose_kernel
@@ -191,9 +191,9 @@ class Dictionary:
             tensors["atoms"] = tensors["atoms"].half()
         write_tensors(folder / "atoms.safetensors", tensors)
         if self.labels is not None and self.prompts is not None:
-            self.labels.to_parquet(folder / "labels.parquet", index=False)
-            self.prompts.to_parquet(folder / "prompts.parquet", index=False)
-        self.growth().to_parquet(folder / "growth.parquet", index=False)
+            write_table(folder / "labels.parquet", self.labels)
+            write_table(folder / "prompts.parquet", self.prompts)
+        write_table(folder / "growth.parquet", self.growth())
         recipe = self.recipe if self.recipe.built_at else self.recipe.with_now()
         head = {"format_version": FORMAT_VERSION} | dataclasses.asdict(recipe)
         head["files"] = {p.name: _sha256(p) for p in sorted(folder.iterdir())}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import Tensor
 
 
@@ -33,6 +34,29 @@ def write_whole(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}-{os.getpid()}.partial")
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a Parquet file, small rather than fast: it is written once and shipped."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    encodings, others = {}, []
+    for field in arrow.schema:
+        listed = pa.types.is_list(field.type)
+        kind = field.type.value_type if listed else field.type
+        column = f"{field.name}.list.element" if listed else field.name
+        if pa.types.is_floating(kind):  # exponents apart from the fractions, which are often 0
+            encodings[column] = "BYTE_STREAM_SPLIT"
+        elif pa.types.is_integer(kind) and not listed:  # most of them rise
+            encodings[column] = "DELTA_BINARY_PACKED"
+        else:
+            others.append(column)
+    pq.write_table(
+        arrow, path, compression="zstd", compression_level=19, use_dictionary=others,
+        column_encoding=encodings,
+    )  # fmt: skip
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:

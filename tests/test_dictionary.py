@@ -76,7 +76,7 @@ def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
     with pytest.raises(OSError):
         labelled().save(tmp_path / "two")
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from itda_core.errors import InputError
-from itda_core.files import whole_folder
+from itda_core.files import whole_folder, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +109,12 @@ def _write(table: pd.DataFrame, path: Path) -> None:
         column = table[name]
         if name == "ends":
             continue
+        if name == "place":  # most often the token's index itself
+            columns["place_shift"] = column - table["token_index"]
+            continue
+        if name == "places":
+            columns["place_gaps"] = [np.diff(row, prepend=0).astype(np.int16) for row in column]
+            continue
         if name == "starts":
             ends = table["ends"]
             columns["gaps"] = [
@@ -126,13 +132,17 @@ def _write(table: pd.DataFrame, path: Path) -> None:
             columns[name] = [_rounded(row, _EXAMPLE_BITS) for row in column]
         else:
             columns[name] = column
-    type(table)(columns).to_parquet(path, index=False, compression="zstd")
+    write_table(path, type(table)(columns))
 
 
 def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.read_parquet(path)
+    if "place_shift" in table:
+        table["place"] = table.pop("place_shift") + table["token_index"]
+    if "place_gaps" in table:
+        table["places"] = [np.cumsum(row, dtype=np.int16) for row in table.pop("place_gaps")]
     if "gaps" in table:
         moves = zip(table.pop("gaps"), table.pop("lengths"), strict=True)
         both = [(np.cumsum(g + length), length) for g, length in moves]

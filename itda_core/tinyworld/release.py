@@ -99,7 +99,7 @@ PLAN = Plan(
         _medium(1, False),
     ),
     taus={"small": 0.165, "medium": 0.25},
-    ladder=(0.12, 0.3, 0.5),
+    ladder=(0.14, 0.3, 0.5),
 )
 
 
