@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from itda_core import Dictionary, InputError, Store, build_dictionary
-from itda_core import store as store_module
+from itda_core.dictionary import LABEL_COLUMNS
+from itda_core.store import rows
+from itda_core.store.connection import Connection
 
 
 def make(folder, seed=0, d=8, texts=("a kite", "in the wind"), tau=0.3, model="toy", layer=1):
@@ -64,7 +66,7 @@ def test_a_folder_is_found_and_read_back(store, data):
     assert row.fingerprint == truth.fingerprint and row.has_labels
     assert row.recipe == truth.recipe
     labels = store.labels("one")
-    assert labels.columns.tolist() == list(store_module.LABEL_COLUMNS)
+    assert labels.columns.tolist() == list(LABEL_COLUMNS)
     assert labels["token"].tolist() == truth.labels["token"].tolist()
     assert labels["loss_at_entry"].tolist() == pytest.approx(truth.losses.tolist())
     assert store.prompts("one")["text"].tolist() == ["a kite", "in the wind"]
@@ -76,7 +78,8 @@ def test_a_folder_is_found_and_read_back(store, data):
 
 def test_nothing_changed_means_no_work(store, monkeypatch):
     store.sync()
-    monkeypatch.setattr(store_module, "_transaction", None)
+    monkeypatch.setattr(Connection, "transaction", None)
+    monkeypatch.setattr(Connection, "cursor", None)
     report = store.sync()
     assert not report and report.added == report.changed == report.removed == ()
 
@@ -211,6 +214,63 @@ def test_a_bad_file_is_made_anew(data, damage):
     third.close()
 
 
+def damage_table(path, table):
+    """Spoil the block that holds the rows of one table and nothing else."""
+    with duckdb.connect(str(path)) as connection:
+        found = "SELECT max(block_id) FROM pragma_storage_info(?)"
+        block = connection.execute(found, [table]).fetchone()[0]
+        size = connection.execute("PRAGMA database_size").fetchone()[2]
+    place = 3 * 4096 + block * size + 100  # after the three headers
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x55
+    path.write_bytes(content)
+
+
+READS = {
+    "dictionaries": names,
+    "labels": lambda store: store.labels("one")["token"].tolist(),
+    "prompts": lambda store: store.prompts("one")["text"].tolist(),
+    "growth": lambda store: store.growth("one").to_numpy().tolist(),
+    "atoms_8": lambda store: store.nearest("one", 0, 3),
+}
+
+
+@pytest.mark.parametrize("table", READS)
+def test_damage_that_only_a_later_question_meets(data, table):
+    read = READS[table]
+    store = Store(data)
+    store.sync()
+    truth = read(store)
+    store.close()
+    damage_table(data / "index.duckdb", table)
+    again = Store(data)
+    assert not again.sync()  # nothing has been noticed yet
+    answers, start = [], threading.Barrier(4)
+
+    def ask():
+        start.wait()
+        answers.append(read(again))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [truth] * 4
+    assert again._connection.generation == 1 and not again.note and not again.sync()
+    again.close()
+    third = Store(data)
+    assert not third.sync() and read(third) == truth and third._connection.generation == 0
+    third.close()
+
+
+def test_a_question_that_is_wrong_is_no_damage(store):
+    store.sync()
+    with pytest.raises(duckdb.Error, match="nowhere"):
+        store._all("SELECT * FROM nowhere")
+    assert store._connection.generation == 0
+
+
 def test_a_database_of_something_else_is_left_alone(data):
     path = data / "index.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -257,7 +317,7 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
     store = Store(data)
     store.sync()
     make(data / "dictionaries" / "two", seed=1)
-    insert, calls = store_module._insert, []
+    insert, calls = rows.insert, []
 
     def failing(*args):
         calls.append(1)
@@ -265,7 +325,7 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
             raise duckdb.IOException("IO Error: No space left on device")
         return insert(*args)
 
-    monkeypatch.setattr(store_module, "_insert", failing)
+    monkeypatch.setattr(rows, "insert", failing)
     store.sync()
     assert names(store) == ["one", "two"] and "No space left" in store.note
     store.close()
@@ -274,7 +334,7 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
 def test_half_a_dictionary_is_never_seen(data, monkeypatch):
     store = Store(data, ":memory:")
     monkeypatch.setattr(
-        store_module, "_insert", lambda *a: (_ for _ in ()).throw(duckdb.IOException("full"))
+        rows, "insert", lambda *a: (_ for _ in ()).throw(duckdb.IOException("full"))
     )
     with pytest.raises(duckdb.IOException):
         store.sync()

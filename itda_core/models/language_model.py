@@ -4,45 +4,17 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from itda_core.corpus import Prompt
 from itda_core.errors import InputError
+from itda_core.models.anatomy import final_norm, find_blocks, hidden_state, special_ids, token_limit
 from itda_core.models.checkpoint import Weights, hash_files
+from itda_core.models.harvest import ActivationBatch, harvest
 from itda_core.tokens import TokenizedPrompt, check_text, plain_tokenizer, read_encoding
-
-_LONGEST = 8192  # tokens; attention over more is beyond what this program is for
-_UNLIMITED = 2048  # tokens, for a model that names no limit
-_BUFFER = 256 << 20  # bytes of activations held to put prompts back into their order
-_NO_BLOCK = ("Attention", "Norm", "FFN", "MLP")
-
-
-class ActivationBatch(NamedTuple):
-    """Activations of whole prompts, in order; N tokens, special ones left out unless wanted."""
-
-    x: dict[int, Tensor]
-    """Layer -> (N, d_model) float32 on the model's device."""
-    prompt: Tensor
-    """(N,) int64: ordinal of the token's prompt, counted over the whole call."""
-    prompts: list[Prompt]
-    """The prompts of this batch, also those of which no token is left."""
-    first_prompt: int
-    """Ordinal of the first of them."""
-    token_index: Tensor
-    """(N,) int64: position in the tokenised prompt, special tokens counted."""
-    token_id: Tensor
-    """(N,) int64."""
-    char_start: Tensor
-    """(N,) int64: the token is `prompt.text[char_start:char_end]`."""
-    char_end: Tensor
-    """(N,) int64."""
-    tokens: list[str]
-    """N tokens as they stand in the text."""
-    n_skipped: int
-    """Special tokens left out."""
 
 
 class _Stop(Exception):
@@ -79,15 +51,15 @@ class LanguageModel:
         self.architecture: str = type(network).__name__
         self.tokenizer = tokenizer
         self.plain_tokenizer = plain_tokenizer(tokenizer)
-        self.special_token_ids = _special_ids(tokenizer)
+        self.special_token_ids = special_ids(tokenizer)
         probe = self.plain_tokenizer.encode("a").special_tokens_mask
         self.bos_handling = "tokenizer adds" if probe and probe[0] else "none"
-        self.max_length = _max_length(network, text, tokenizer)
+        self.max_length = token_limit(network, text, tokenizer)
         self.parameters = weights.parameters
         self._files = weights.files
         self._network = network
         self._has_head = has_head
-        self._blocks = _find_blocks(network, self.n_layers, name)
+        self._blocks = find_blocks(network, self.n_layers, name)
         embeddings = self._network.get_input_embeddings()
         self._n_embeddings = getattr(embeddings, "num_embeddings", self.vocab_size)
         pad = tokenizer.pad_token_id
@@ -182,7 +154,42 @@ class LanguageModel:
             raise InputError(f"batch_tokens {batch_tokens} is out of range: expected 1 or more")
         limit = self._check_length(min(max_length, self.max_length))
         wanted = sorted(set(layers))
-        return self._activations(iter(prompts), wanted, batch_tokens, limit, skip_special)
+        return harvest(self, iter(prompts), wanted, batch_tokens, limit, skip_special)
+
+    def block_outputs(
+        self, prompts: list[list[int]], width: int, layers: list[int]
+    ) -> dict[int, Tensor]:
+        """One pass: layer -> (B, `width`, d_model) as the blocks give it, of B prompts' token ids.
+
+        Shorter prompts are padded on the right. `layers` ascend; the pass ends after the last.
+        """
+        ids = torch.full((len(prompts), width), self._pad_id)
+        mask = torch.zeros_like(ids)
+        for row, prompt in enumerate(prompts):
+            ids[row, : len(prompt)] = torch.tensor(prompt)
+            mask[row, : len(prompt)] = 1
+        outputs: dict[int, Tensor] = {}
+
+        def keep(layer: int) -> Callable[[nn.Module, Any, Any], None]:
+            def hook(_module: nn.Module, _args: Any, output: Any) -> None:
+                outputs[layer] = hidden_state(output)
+                if layer == layers[-1]:
+                    raise _Stop
+
+            return hook
+
+        hooks = {layer: keep(layer) for layer in layers}
+        with self._hooked(hooks), torch.inference_mode(), suppress(_Stop):
+            self._forward(ids, mask)
+        for layer in layers:
+            expected = (len(prompts), width, self.d_model)
+            if layer not in outputs or outputs[layer].shape != expected:
+                got = tuple(outputs[layer].shape) if layer in outputs else "nothing"
+                raise InputError(
+                    f"{self.id} ({self.architecture}): block {layer} gives {got}, expected "
+                    f"{expected}: this architecture is not supported; choose another"
+                )
+        return outputs
 
     def forward_patched(
         self,
@@ -201,7 +208,7 @@ class LanguageModel:
         self.check_predicts()
 
         def replace(_module: nn.Module, _args: Any, output: Any) -> Any:
-            hidden = _hidden(output)
+            hidden = hidden_state(output)
             new = replacement(hidden.float()) if callable(replacement) else replacement
             assert new is not None
             if new.shape != hidden.shape:
@@ -222,7 +229,7 @@ class LanguageModel:
         """
         self.check_predicts()
         head = self._network.get_output_embeddings()
-        norm = _final_norm(self._network, self._blocks)
+        norm = final_norm(self._network, self._blocks)
         rows = directions.to(self.device, self.dtype)
         with torch.inference_mode():
             if head.weight.shape[1] != rows.shape[1]:
@@ -240,120 +247,6 @@ class LanguageModel:
             raise InputError(
                 f"{self.id} {why}: it has no next-token predictions; choose a causal language model"
             )
-
-    def _activations(
-        self,
-        prompts: Iterator[Prompt],
-        layers: list[int],
-        batch_tokens: int,
-        limit: int,
-        skip_special: bool,
-    ) -> Iterator[ActivationBatch]:
-        ahead = _BUFFER // (4 * self.d_model * len(layers))
-        ahead = max(batch_tokens, min(ahead, 8 * batch_tokens))
-        group: list[tuple[Prompt, TokenizedPrompt]] = []
-        size = ordinal = 0
-        for read in self._tokenized(prompts, limit):
-            group.append(read)
-            size += len(read[1].ids)
-            if size >= ahead:
-                yield from self._run_group(group, layers, batch_tokens, skip_special, ordinal)
-                ordinal += len(group)
-                group, size = [], 0
-        if group:
-            yield from self._run_group(group, layers, batch_tokens, skip_special, ordinal)
-
-    def _tokenized(
-        self, prompts: Iterator[Prompt], limit: int
-    ) -> Iterator[tuple[Prompt, TokenizedPrompt]]:
-        """Each prompt with its tokens; the tokenizer gets 64 at a time."""
-        some: list[Prompt] = []
-
-        def read() -> Iterator[tuple[Prompt, TokenizedPrompt]]:
-            for prompt in some:
-                check_text(prompt.text)
-            encodings = self.plain_tokenizer.encode_batch([prompt.text for prompt in some])
-            for prompt, encoding in zip(some, encodings, strict=True):
-                yield (
-                    prompt,
-                    read_encoding(prompt.text, encoding, self.special_token_ids, limit),
-                )
-
-        for prompt in prompts:
-            some.append(prompt)
-            if len(some) == 64:
-                yield from read()
-                some = []
-        yield from read()
-
-    def _run_group(
-        self,
-        group: list[tuple[Prompt, TokenizedPrompt]],
-        layers: list[int],
-        batch_tokens: int,
-        skip_special: bool,
-        first: int,
-    ) -> Iterator[ActivationBatch]:
-        """Run the prompts of `group` sorted by length, hand them out in order, some at a time."""
-        kept = [
-            [j for j, special in enumerate(read.special) if not (special and skip_special)]
-            for _, read in group
-        ]
-        rows = [0]  # where each prompt's tokens begin in the activations of the group
-        for positions in kept:
-            rows.append(rows[-1] + len(positions))
-        x = {layer: torch.empty(rows[-1], self.d_model, device=self.device) for layer in layers}
-        lengths = [len(read.ids) for _, read in group]
-        order = sorted((i for i in range(len(group)) if kept[i]), key=lambda i: -lengths[i])
-        while order:
-            width = lengths[order[0]]
-            batch, order = _split(order, max(1, batch_tokens // width))
-            outputs = self._blocks_of([group[i][1].ids for i in batch], width, layers)
-            source = [b * width + j for b, i in enumerate(batch) for j in kept[i]]
-            target = [row for i in batch for row in range(rows[i], rows[i + 1])]
-            source_rows = torch.tensor(source, device=self.device)
-            target_rows = torch.tensor(target, device=self.device)
-            for layer in layers:
-                x[layer][target_rows] = outputs[layer].flatten(0, 1)[source_rows].float()
-        begin = 0
-        while begin < len(group):
-            end = begin + 1
-            while end < len(group) and rows[end + 1] - rows[begin] <= batch_tokens:
-                end += 1
-            yield _to_batch(group, kept, rows, x, begin, end, first)
-            begin = end
-
-    def _blocks_of(
-        self, prompts: list[list[int]], width: int, layers: list[int]
-    ) -> dict[int, Tensor]:
-        """Layer -> (B, width, d_model) for token ids padded on the right."""
-        ids = torch.full((len(prompts), width), self._pad_id)
-        mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(prompts):
-            ids[row, : len(prompt)] = torch.tensor(prompt)
-            mask[row, : len(prompt)] = 1
-        outputs: dict[int, Tensor] = {}
-
-        def keep(layer: int) -> Callable[[nn.Module, Any, Any], None]:
-            def hook(_module: nn.Module, _args: Any, output: Any) -> None:
-                outputs[layer] = _hidden(output)
-                if layer == layers[-1]:
-                    raise _Stop
-
-            return hook
-
-        hooks = {layer: keep(layer) for layer in layers}
-        with self._hooked(hooks), torch.inference_mode(), suppress(_Stop):
-            self._forward(ids, mask)
-        for layer in layers:
-            expected = (len(prompts), width, self.d_model)
-            if layer not in outputs or outputs[layer].shape != expected:
-                got = tuple(outputs[layer].shape) if layer in outputs else "nothing"
-                raise InputError(
-                    f"{self.id} ({self.architecture}): block {layer} gives {got}, expected "
-                    f"{expected}: this architecture is not supported; choose another"
-                )
-        return outputs
 
     def _forward(self, ids: Tensor, mask: Tensor | None) -> Any:
         """One pass of the whole network, or up to a hook that stops it."""
@@ -385,95 +278,3 @@ class LanguageModel:
                 "tokens"
             )
         return length
-
-
-def _split(items: list[int], n: int) -> tuple[list[int], list[int]]:
-    return items[:n], items[n:]
-
-
-def _to_batch(
-    group: list[tuple[Prompt, TokenizedPrompt]],
-    kept: list[list[int]],
-    rows: list[int],
-    x: dict[int, Tensor],
-    begin: int,
-    end: int,
-    first: int,
-) -> ActivationBatch:
-    """The prompts `begin` to `end` of a group that starts at ordinal `first`."""
-    places = [(i, j) for i in range(begin, end) for j in kept[i]]
-    reads = [read for _, read in group]
-
-    def column(values: Iterable[int]) -> Tensor:
-        return torch.tensor(list(values), dtype=torch.int64)
-
-    return ActivationBatch(
-        x={layer: values[rows[begin] : rows[end]] for layer, values in x.items()},
-        prompt=column(first + i for i, _ in places),
-        prompts=[prompt for prompt, _ in group[begin:end]],
-        first_prompt=first + begin,
-        token_index=column(j for _, j in places),
-        token_id=column(reads[i].ids[j] for i, j in places),
-        char_start=column(reads[i].char_start[j] for i, j in places),
-        char_end=column(reads[i].char_end[j] for i, j in places),
-        tokens=[reads[i].tokens[j] for i, j in places],
-        n_skipped=sum(len(reads[i].ids) - len(kept[i]) for i in range(begin, end)),
-    )
-
-
-def _hidden(output: Any) -> Tensor:
-    """The hidden state in what a block returns."""
-    return output[0] if isinstance(output, tuple) else output
-
-
-def _find_blocks(network: nn.Module, n_layers: int, name: str) -> nn.ModuleList:
-    """The first list of `n_layers` modules that are whole blocks of the text model."""
-    for path, module in network.named_modules():
-        if any(part in path for part in ("vision", "visual", "audio")):
-            continue
-        if isinstance(module, nn.ModuleList) and len(module) == n_layers:
-            kind = type(module[0]).__name__
-            if not any(part in kind for part in _NO_BLOCK):
-                return module
-    raise InputError(
-        f"{name}: no list of {n_layers} blocks in {type(network).__name__}: this architecture is "
-        "not supported; choose another model"
-    )
-
-
-def _final_norm(network: nn.Module, blocks: nn.ModuleList) -> Callable[[Tensor], Tensor]:
-    """The norm between the last block and the head; where there is none, nothing is done."""
-    for module in network.modules():
-        children = list(module.children())
-        if any(child is blocks for child in children):
-            norms = [child for child in children if "norm" in type(child).__name__.lower()]
-            return norms[-1] if norms else lambda x: x
-    return lambda x: x
-
-
-def _special_ids(tokenizer: Any) -> frozenset[int]:
-    """Ids of BOS, EOS, PAD, CLS, SEP and all other special tokens.
-
-    The unknown token is none of them where it is no more than that: it stands for text.
-    """
-    roles = ("bos", "eos", "pad", "cls", "sep")
-    named: set[Any] = {getattr(tokenizer, f"{role}_token_id", None) for role in roles} - {None}
-    added = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
-    unknown = {tokenizer.unk_token_id} - named
-    return frozenset((named | added | set(tokenizer.all_special_ids)) - unknown)
-
-
-def _max_length(network: nn.Module, text_config: Any, tokenizer: Any) -> int:
-    """Tokens the model can take: its positions, its tokenizer's limit, and a sane cap."""
-    limits = [_LONGEST, tokenizer.model_max_length]
-    positions = getattr(text_config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
-        limits.append(positions)
-    elif tokenizer.model_max_length > _LONGEST:
-        limits.append(_UNLIMITED)
-    for path, module in network.named_modules():
-        if path.endswith("position_embeddings") and isinstance(module, nn.Embedding):
-            # RoBERTa's kin count positions from the padding index on.
-            offset = 0 if module.padding_idx is None else module.padding_idx + 1
-            limits.append(module.num_embeddings - offset)
-    return int(min(limits))

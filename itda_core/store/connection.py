@@ -1,0 +1,157 @@
+"""The connection to the index: a file where it can be had, memory where it cannot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from itda_core.store.schema import StaleError, migrate
+
+# Nothing an index does needs files, extensions or Python variables; what is not needed is off.
+_CONFIG: dict[str, Any] = {
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+# DuckDB raises the same classes for these; its words tell them apart.
+_HELD = ("Could not set lock", "Conflicting lock")
+_DAMAGED = (
+    "not a valid DuckDB", "Corrupt", "corrupt", "checksum", "version number", "erialize", "WAL",
+    "invalidated",
+)  # fmt: skip
+
+
+def damaged(error: BaseException) -> bool:
+    """Whether an index that raised this is past use, rather than the question wrong."""
+    return isinstance(error, duckdb.Error) and any(sign in str(error) for sign in _DAMAGED)
+
+
+class Connection:
+    """DuckDB with today's schema: in ``file``, or in memory for None.
+
+    A file that is damaged or of another version is made anew; one that another program holds, or
+    that is not ours, is left alone and memory takes its place.
+    """
+
+    def __init__(self, file: Path | None):
+        self.file = file
+        self.note = ""
+        """Why the index is in memory although a file was wanted; empty when all is well."""
+        self.generation = 0
+        """How often it was started anew."""
+        self._readers = 0
+        self._changed = threading.Condition()
+        self._duckdb = self._memory(None) if file is None else self._open(file)
+
+    def close(self) -> None:
+        """Let go of the file, so that another program may have it. The last thing to be asked."""
+        self._duckdb.close()
+        del self._duckdb  # DuckDB's binding complains of connections that outlive Python
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own: a connection serves one result, and one thread, at a time."""
+        with self._changed:
+            cursor = self._duckdb.cursor()
+            self._readers += 1
+        try:
+            yield cursor
+        finally:
+            with self._changed:
+                cursor.close()
+                self._readers -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor whose statements count together or not at all."""
+        with self.cursor() as cursor, _together(cursor):
+            yield cursor
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No cursor is open, and only this thread can open one."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._readers)
+            yield
+
+    def restart(self, error: Exception, in_memory: bool = False) -> None:
+        """Start from an empty index because of ``error``: a new file, or one in memory."""
+        with self.alone():  # DuckDB does not let go of a file while one is read
+            self._duckdb.close()
+            self._duckdb = self._anew(error, in_memory)
+            self.generation += 1
+
+    def _anew(self, error: Exception, in_memory: bool) -> duckdb.DuckDBPyConnection:
+        if self.file is None or in_memory:
+            return self._memory(error)
+        try:
+            _remove(self.file)
+        except OSError as refused:
+            return self._memory(refused)
+        return self._open(self.file)
+
+    def _open(self, file: Path) -> duckdb.DuckDBPyConnection:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                return _connect(file)
+            except StaleError:
+                _remove(file)
+                return _connect(file)
+        except (duckdb.Error, OSError, StaleError) as error:
+            return self._memory(error)
+
+    def _memory(self, error: Exception | None) -> duckdb.DuckDBPyConnection:
+        if error is not None and self.file is not None:
+            problem = " ".join(str(error).split())[:160]
+            if any(sign in problem for sign in _HELD):
+                problem = "another program holds it"
+            self.note = (
+                f"The index {self.file.name} cannot be used ({problem}). It is kept in memory "
+                "instead and made again at the next start; nothing is lost."
+            )
+        return _connect(None)
+
+
+def _remove(file: Path) -> None:
+    if file.suffix != ".duckdb":  # somebody's file, given by mistake
+        raise OSError(f"{file.name} is no index")
+    for path in (file, file.with_name(file.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def _connect(file: Path | None) -> duckdb.DuckDBPyConnection:
+    """An index with today's schema; raises StaleError where the file should be made anew."""
+    try:
+        connection = duckdb.connect(str(file or ":memory:"), config=_CONFIG)
+    except duckdb.Error as error:
+        if damaged(error):
+            raise StaleError(str(error)) from error
+        raise
+    try:
+        with _together(connection):
+            migrate(connection)
+    except BaseException as error:
+        connection.close()
+        if damaged(error):
+            raise StaleError(str(error)) from error
+        raise
+    return connection
+
+
+@contextmanager
+def _together(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    cursor.execute("BEGIN")
+    try:
+        yield
+        cursor.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.Error):  # DuckDB has rolled back by itself where it could not go on
+            cursor.execute("ROLLBACK")
+        raise

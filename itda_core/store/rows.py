@@ -1,0 +1,84 @@
+"""A dictionary as rows of the index: made into tables, put in, taken out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
+from itda_core.store.schema import STATISTIC_COLUMNS, vectors
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from itda_core.statistics.files import Statistics
+
+
+def to_tables(dictionary: Dictionary) -> dict[str, pa.Table]:
+    """The parts of a dictionary as Arrow tables, in the column order of the schema."""
+    import numpy as np
+    import pyarrow as pa
+
+    n, d = dictionary.atoms.shape
+    flat = np.ascontiguousarray(dictionary.atoms.float().numpy()).ravel()
+    tables = {
+        vectors(d): pa.table(
+            {
+                "atom": pa.array(np.arange(n, dtype=np.int32)),
+                "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat), d),
+            }
+        ),
+        "growth": pa.Table.from_pandas(dictionary.growth(), preserve_index=False),
+    }
+    if dictionary.labels is not None and dictionary.prompts is not None:
+        for part, frame, columns in (
+            ("labels", dictionary.labels, LABEL_COLUMNS),
+            ("prompts", dictionary.prompts, PROMPT_COLUMNS),
+        ):
+            tables[part] = pa.Table.from_pandas(frame[list(columns)], preserve_index=False)
+    return tables
+
+
+def statistics_table(statistics: Statistics) -> pa.Table:
+    """The columns of statistics that the index holds, in the order of the schema."""
+    import pyarrow as pa
+
+    frame = statistics.atoms.rename(columns={"token": "main_token"})
+    frame = frame.reindex(columns=["atom", *STATISTIC_COLUMNS])
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def insert(
+    cursor: duckdb.DuckDBPyConnection, dictionary: Dictionary, tables: dict[str, pa.Table]
+) -> None:
+    """Put in one dictionary; its name must not be there yet."""
+    recipe, name = dictionary.recipe, dictionary.name
+    cursor.execute(
+        "INSERT INTO dictionaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            name, dictionary.fingerprint, recipe.model_id, recipe.layer, recipe.tau, recipe.l0,
+            recipe.loss, recipe.n_atoms, recipe.d_model, recipe.tokens_seen, recipe.corpus_name,
+            recipe.built_at, "labels" in tables, json.dumps(asdict(recipe)),
+        ],
+    )  # fmt: skip
+    for table, rows in tables.items():
+        if table.startswith("atoms_"):
+            cursor.execute(
+                f"CREATE TABLE IF NOT EXISTS {table} "
+                f"(dictionary VARCHAR, atom INTEGER, vector FLOAT[{recipe.d_model}])"
+            )
+        cursor.register("incoming", rows)
+        cursor.execute(f"INSERT INTO {table} SELECT ?, * FROM incoming", [name])
+        cursor.unregister("incoming")
+
+
+def forget(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Delete every row about one folder, whichever tables there are."""
+    for table, column in cursor.execute(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE column_name = 'dictionary' OR "
+        "(column_name = 'name' AND table_name IN ('dictionaries', 'folders'))"
+    ).fetchall():
+        cursor.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
