@@ -11,7 +11,10 @@ const DIM = 0.16;
 const NEAR = 9; // pixels around the pointer in which an atom is meant
 
 function decode(text, Type) {
-  const raw = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  if (Uint8Array.fromBase64) return new Type(Uint8Array.fromBase64(text).buffer);
+  const bytes = atob(text);
+  const raw = new Uint8Array(bytes.length);
+  for (let i = 0; i < raw.length; i++) raw[i] = bytes.charCodeAt(i);
   return new Type(raw.buffer);
 }
 
@@ -95,8 +98,9 @@ class AtlasMap {
     const fresh = data.id !== this.id;
     if (fresh) {
       this.id = data.id;
-      this.n = data.excerpts.length;
       for (const name of ["x", "y", "density"]) this[name] = decode(data[name], Float32Array);
+      this.n = this.x.length;
+      this.excerpts = null;
       this.entered = decode(data.entered, Uint32Array);
       this.tag = decode(data.tag, Uint16Array);
       this.turn = 0;
@@ -227,22 +231,20 @@ class AtlasMap {
     const shapes = this.data.colour.shapes;
     const [sx, sy] = this.scale().map((s) => s * ratio);
     const [ox, oy] = [w / 2 - this.middle[0] * sx, h / 2 + this.middle[1] * sy];
-    const put = (i, light) => {
-      const triangle = shapes[this.codes[i]] === "triangle";
-      const big = light === 1 && (this.selected?.[i] === 1 || this.matches?.[i] === 1);
-      const { offsets, cover, reach } =
-        stamps[triangle ? (big ? "pickedTriangle" : "triangle") : big ? "picked" : "disc"];
+    // Colours are taken apart beforehand and pixels put together in place: this is the inner loop
+    // of everything that moves, and an array made in it is one for every pixel.
+    const dot = (i, { offsets, cover, reach }, colour, strength) => {
       const px = Math.round(ox + this.x[i] * sx);
       const py = Math.round(oy - this.y[i] * sy);
       if (px < reach || py < reach || px >= w - reach || py >= h - reach) return;
-      const none = this.codes[i] === NOTHING;
-      const [r, g, b] = none ? GREY : this.rgb[this.codes[i]];
-      const strength = none ? light * FAINT : light;
+      const [r, g, b] = colour;
       const at = py * w + px;
       for (let k = 0; k < offsets.length; k++) {
         const alpha = cover[k] * strength;
         const under = pixels[at + offsets[k]];
-        const [ur, ug, ub] = [under & 255, (under >> 8) & 255, (under >> 16) & 255];
+        const ur = under & 255;
+        const ug = (under >> 8) & 255;
+        const ub = (under >> 16) & 255;
         pixels[at + offsets[k]] =
           (255 << 24) |
           ((ub + (((b - ub) * alpha) >> 8)) << 16) |
@@ -250,11 +252,26 @@ class AtlasMap {
           (ur + (((r - ur) * alpha) >> 8));
       }
     };
+    const put = (i, light) => {
+      const code = this.codes[i];
+      const triangle = shapes[code] === "triangle";
+      const big = light === 1 && (this.selected?.[i] === 1 || this.matches?.[i] === 1);
+      const kind = triangle ? (big ? "pickedTriangle" : "triangle") : big ? "picked" : "disc";
+      if (code === NOTHING) dot(i, stamps[kind], GREY, light * FAINT);
+      else dot(i, stamps[kind], this.rgb[code], light);
+    };
     const bright = [];
     for (let i = 0; i < this.n; i++) {
       if (this.entered[i] > this.tokens) continue;
       if (this.lit(i)) bright.push(i);
       else put(i, DIM);
+    }
+    // Where a search or the legend says what is lit, the selection shows as a halo.
+    if (this.selected && (this.only >= 0 || this.matches)) {
+      const [accent, halo] = [hex(this.colour("--accent")), stamp(radius * 2.2, "disc", w)];
+      for (let i = 0; i < this.n; i++) {
+        if (this.selected[i] && this.entered[i] <= this.tokens) dot(i, halo, accent, 0.45);
+      }
     }
     const plain = this.only < 0 && !this.matches && !this.selected;
     for (const i of bright) put(i, plain ? 0.86 : 1);
@@ -487,9 +504,10 @@ class AtlasMap {
     }
     this.tip.hidden = i < 0;
     if (i < 0) return;
-    const { colour, tags, excerpts } = this.data;
+    const { colour, tags } = this.data;
+    this.excerpts ??= this.data.excerpts.split("\n");
     const facts = [
-      element("div", "quote", excerpts[i]),
+      element("div", "quote", this.excerpts[i]),
       element("div", "", `atom ${i} · density ${percent(this.density[i])}`),
     ];
     const tag = tags[this.tag[i]];

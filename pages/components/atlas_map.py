@@ -120,7 +120,8 @@ def _points(version: str, _table: AtomTable) -> dict[str, Any]:
         "entered": _packed(frame["entered_at"].to_numpy(np.uint32)),
         "tags": names,
         "tag": _packed(np.array([place[tag] for tag in tags], np.uint16)),
-        "excerpts": atlas.excerpts(frame),
+        # One text, taken apart at the first hover: 20,000 cost more on their way than all numbers.
+        "excerpts": "\n".join(atlas.excerpts(frame)),
     }
 
 

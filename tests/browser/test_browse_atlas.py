@@ -128,6 +128,30 @@ def test_search_lights_what_it_finds(visit):
         assert page.locator(".atlas").evaluate(lit) == found > 0
 
 
+def test_a_selection_stays_visible_under_a_search(visit):
+    page = visit(VIEW, wait=READY)
+    draw_box(page, 0.01, 0.01, 0.99, 0.99)
+    expect(page.get_by_text("atoms selected")).to_be_visible()
+    box = page.get_by_placeholder("Find atoms")
+    box.fill("no text holds this")
+    box.press("Enter")
+    expect(page.get_by_text("in their source text")).to_be_visible()
+    drawn = """async e => {
+      const map = e.atlas, context = map.points.getContext("2d");
+      while (!map.matches) await new Promise(requestAnimationFrame);
+      const picture = () => {
+        map.drawPoints();
+        return context.getImageData(0, 0, map.points.width, map.points.height).data.join();
+      };
+      const shown = picture(), selected = map.selected;
+      map.selected = null;
+      const without = picture();
+      map.selected = selected;
+      return shown !== without;
+    }"""
+    assert page.locator(".atlas").evaluate(drawn)
+
+
 def test_it_works_from_the_keyboard(visit):
     page = visit(VIEW, wait=READY)
     page.locator(".map").focus()
