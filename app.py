@@ -15,6 +15,7 @@ if __name__ == "__main__":
             st.Page("pages/explore.py", title="Explore a prompt", default=True),
             st.Page("pages/atoms.py", title="Atoms"),
             st.Page("pages/atlas.py", title="Atlas"),
+            st.Page("pages/add.py", title="Add a dictionary"),
         ]
     ).run()
 else:

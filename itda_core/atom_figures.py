@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
+
+from itda_core.figures import escape
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -86,4 +87,4 @@ def visible(token: str) -> str:
     """A token with its spaces and line ends to be seen, escaped."""
     marks = {" ": "·", "\n": "↵", "\t": "⇥"}
     shown = "".join(marks.get(character, character) for character in token)
-    return escape(shown, quote=False) or "(empty)"
+    return escape(shown) or "(empty)"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from itda_core.atom_figures import NEGATIVE, POSITIVE, visible
-from itda_core.figures import ACCENT, FEW_STEPS, TAU
+from itda_core.figures import ACCENT, FEW_STEPS, TAU, escape
 from itda_core.prompt_maps import AtomMap, LayerMap
 
 if TYPE_CHECKING:

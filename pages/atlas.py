@@ -13,6 +13,7 @@ from pages.components import (
     frame,
     handles,
     pickers,
+    statistics_offer,
 )
 
 
@@ -39,7 +40,7 @@ table = handles.atom_table(row)
 if not len(table):
     atom_view.no_labels(row)
 elif not table.has_statistics:
-    atom_view.no_statistics(row)
+    statistics_offer.show(row)
 else:
     atlas_map.begin(row, came)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -23,9 +23,13 @@ def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
     return {
         "atom": address.integer(None, 0, max(row.recipe.n_atoms - 1, 0), "atom"),
         **atom_filters.parts(row),
-        "section": address.choice("uses", tuple(atom_view.SECTIONS), "section"),
+        "section": address.unsaid(
+            address.choice("uses", tuple(atom_view.SECTIONS), "section"), "uses"
+        ),
         "text": address.words(longest=20_000),
-        "measure": address.choice("coefficient", tuple(atom_text.MEASURES), "measure"),
+        "measure": address.unsaid(
+            address.choice("coefficient", tuple(atom_text.MEASURES), "measure"), "coefficient"
+        ),
     }
 
 
@@ -69,7 +73,7 @@ try:
     left, right = atom_view.columns()
     with left:
         if len(found):
-            atom_list.show(table, found, row.name, atom)
+            atom_list.show(table, found, row.name, atom, wanted.order)
         else:
             atom_filters.nothing_fits(wanted)
     with buttons:

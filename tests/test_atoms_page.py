@@ -102,7 +102,7 @@ def test_filters_and_order(data):
 
 def test_the_address_gives_the_view_back(data):
     asked = {
-        "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0-100",
+        "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0.1-100",
         "order": "token", "section": "near", "measure": "cosine",
     }  # fmt: skip
     app = open_page(**asked)
@@ -113,6 +113,19 @@ def test_the_address_gives_the_view_back(data):
     assert len(near) == 10 and near[0]["bar"] >= near[-1]["bar"]
     assert near[0]["link"] == f"atoms?dictionary=tiny-l1&atom={near[0]['atom']}"
     assert component(app, "atom_partners")["rows"]
+
+
+def test_an_address_does_not_mention_defaults(data):
+    usual = {"density": "0-100", "order": "tag", "section": "uses", "measure": "coefficient"}
+    app = open_page(dictionary="tiny-l1", atom="7", **usual)
+    assert lines(app) == [] and set(app.query_params) == {"dictionary", "atom"}
+    app.select_slider(key="density_set").set_range(1, 10).run()
+    app.segmented_control(key="section_set").set_value("text").run()
+    said = {"density": "1-10", "section": "text"}
+    assert {k: "".join(v) for k, v in dict(app.query_params).items()}.items() >= said.items()
+    assert shown(app)["density"].between(1, 10).all()
+    app.select_slider(key="density_set").set_range(0, 100).run()
+    assert "density" not in app.query_params
 
 
 @pytest.mark.parametrize(

@@ -18,3 +18,7 @@ def test_texts_stay_texts():
     figure = figures.pursuit_steps([1.0, 0.5], ["<b>x</b>"], None, "<a href='x'>y</a>")
     assert "<b>" not in figure.data[0].customdata[1] and "&lt;b&gt;" in figure.data[0].customdata[1]
     assert "<a" not in figure.layout.title.text
+
+
+def test_plotly_is_given_quotes_as_they_are():
+    assert figures.escape('"a" & <b>\'') == '"a" &amp; &lt;b&gt;\''

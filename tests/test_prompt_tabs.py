@@ -86,6 +86,10 @@ def test_every_tab_opens_by_its_address(data, tab):
         ({"edit": "<script>:1"}, "not of the form"),
         ({"where": "everywhere"}, "where 'everywhere' is none of"),
         ({"error": "x"}, "error 'x' is none of"),
+        ({"continue_how": "x"}, "continuation 'x' is none of greedy, sampled"),
+        ({"continue_n": "99"}, "number of tokens '99' is not a whole number from 1 to 40"),
+        ({"continue_temperature": "nan"}, "temperature 'nan' is no number from 0.1 to 5"),
+        ({"continue_seed": "-1"}, "seed '-1' is not a whole number"),
     ],
 )
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, wrong, words):
@@ -124,7 +128,7 @@ def test_what_the_model_predicts(data):
         "Reconstruction in place",
         "Zeros in place",
     ]
-    app.segmented_control(key="patch_place").set_value("all").run()
+    app.segmented_control(key="patch_set").set_value("all").run()
     assert lines(app) == [] and address(app)["patch"] == "all"
     last = open_app(**VIEW | {"token": str(len(strip(app)["tokens"]) - 1)}, tab="model")
     assert lines(last) == [] and not last.metric
@@ -140,7 +144,7 @@ def test_an_intervention_from_start_to_link(data):
     assert edit.value == 0 and not edit.is_added
     assert set(charts(app)) >= {"Change of the loss along the prompt"}
     assert any(m.value.startswith("1 token edited") for m in app.markdown)
-    app.radio(key="edit_where").set_value("holding").run()
+    app.radio(key="where_set").set_value("holding").run()
     app.checkbox(key="edit_keeps").uncheck().run()
     assert address(app)["where"] == "holding" and address(app)["error"] == "dropped"
     again = open_app(**address(app))
@@ -179,18 +183,41 @@ def test_an_edit_of_no_tokens_code_is_said(data):
 def test_the_model_writes_on_when_asked(data):
     app = open_app(**VIEW, tab="intervene", edit="1: 9", where="all")  # a + typed by hand
     assert address(app)["edit"] == "1:+9" and not app.code[1:]
-    app.number_input(key="continue_n").set_value(6).run()
+    app.number_input(key="continue_n_set").set_value(6).run()
     app.button(key="continue").click().run()
     assert lines(app) == []
     without, edited = [code.value for code in app.code if "▸" in code.value]
     assert without.startswith(PROMPT) and edited.startswith(PROMPT) and without != edited
-    app.segmented_control(key="continue_how").set_value("sampled").run()
+    app.segmented_control(key="continue_how_set").set_value("sampled").run()
     assert not [code for code in app.code if "▸" in code.value]  # another question: ask again
-    app.number_input(key="continue_seed").set_value(3).run()
+    app.number_input(key="continue_seed_set").set_value(3).run()
     app.button(key="continue").click().run()
     drawn = [code.value for code in app.code if "▸" in code.value]
     app.run()
     assert [code.value for code in app.code if "▸" in code.value] == drawn
+
+
+def test_a_link_has_the_continuation_too(data):
+    app = open_app(**VIEW, tab="intervene", edit="1:+9", where="all")
+    assert not [name for name in address(app) if name.startswith("continue")]
+    app.segmented_control(key="continue_how_set").set_value("sampled").run()
+    app.number_input(key="continue_n_set").set_value(6).run()
+    app.number_input(key="continue_temperature_set").set_value(0.7).run()
+    app.number_input(key="continue_seed_set").set_value(3).run()
+    assert "continued" not in address(app)
+    app.button(key="continue").click().run()
+    written = [code.value for code in app.code if "▸" in code.value]
+    said = {name: value for name, value in address(app).items() if name.startswith("continue")}
+    assert said == {
+        "continue_how": "sampled", "continue_n": "6", "continue_temperature": "0.7",
+        "continue_seed": "3", "continued": "yes",
+    }  # fmt: skip
+    again = open_app(**address(app))
+    assert lines(again) == [] and len(written) == 2
+    assert [code.value for code in again.code if "▸" in code.value] == written
+    again.number_input(key="continue_seed_set").set_value(0).run()
+    assert not [code for code in again.code if "▸" in code.value]
+    assert not {"continued", "continue_seed"} & set(address(again))
 
 
 def test_edits_go_with_their_dictionary(data):
@@ -216,7 +243,7 @@ def test_all_layers_and_a_click_that_goes_there(data):
     heat, cells = figure["data"]
     assert len(cells["customdata"]) == 2 * len(strip(app)["tokens"])
     assert heat["type"] == "heatmap"
-    app.segmented_control(key="layers_by").set_value("novelty").run()
+    app.segmented_control(key="layers_set").set_value("novelty").run()
     assert address(app)["layers"] == "novelty" and lines(app) == []
 
     # What the browser sends for a click on a cell of layer 2, token 5.

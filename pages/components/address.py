@@ -5,6 +5,7 @@ them are the widgets' own keys. Whatever an address says is checked: what cannot
 replaced by the default, and the page says so in one line.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ Reader = Callable[[str | None, list[str]], Any]
 
 LONGEST = 4000
 """Characters of an address, encoded; servers and chat programs cut longer ones."""
+_LONG = ("prompt", "token", "text", "add_pasted")
+"""Parts left out where an address would be too long; a token means nothing without its prompt."""
 _PAGE, _PARTS, _WRITTEN = "address_page", "address_parts", "address_written"
 
 
@@ -32,17 +35,11 @@ def read(
     ``parts`` are those of the page beside ``dictionary``, which every page has; given the
     dictionary, because some defaults depend on it. Call it before any widget of the page.
 
-    New is an address when the page was just come to, and one that appears although the view did
-    not change (the browser's back button). Right after a click the browser may still report the
-    address from before: then the click counts. ``asked(name)`` tells what a new address named.
+    ``asked(name)`` tells what a new address named.
     """
-    state, params = st.session_state, st.query_params.to_dict()
-    came = state.get(_PAGE) != page
-    state.address_asked = set()
-    if not came:
-        written = state.get(_WRITTEN)
-        if written is not None and (not params or params == written or _current() != written):
-            return []
+    state, params = st.session_state, _news(page)
+    if params is None:
+        return []
     notes: list[str] = []
     names = {row.name: row for row in rows}
     kept = names.get(state.get("dictionary", ""), default)
@@ -51,14 +48,43 @@ def read(
         chosen = default
         notes.append(f"There is no dictionary {params['dictionary'][:80]!r} here; showing another.")
     state.dictionary = chosen.name
-    readers = parts(chosen)
+    _take(page, params, parts(chosen), notes)
+    state[_PARTS].insert(0, "dictionary")
+    return notes
+
+
+def read_parts(page: str, parts: dict[str, Reader]) -> list[str]:
+    """``read`` for a page that is not about a dictionary."""
+    params = _news(page)
+    notes: list[str] = []
+    if params is not None:
+        _take(page, params, parts, notes)
+    return notes
+
+
+def _news(page: str) -> dict[str, str] | None:
+    """What a new address says; None where the view on the page counts.
+
+    New is an address when the page was just come to, and one that appears although the view did
+    not change (the browser's back button). Right after a click the browser may still report the
+    address from before: then the click counts.
+    """
+    state, params = st.session_state, st.query_params.to_dict()
+    came = state.get(_PAGE) != page
+    state.address_asked = set()
+    written = state.get(_WRITTEN)
+    stale = written is not None and (not params or params == written or _current() != written)
+    return None if stale and not came else params
+
+
+def _take(page: str, params: dict[str, str], readers: dict[str, Reader], notes: list[str]) -> None:
+    state = st.session_state
     for name, reader in readers.items():
         # Come to by the menu, a page shows what it showed before.
         if params or name not in state:
             state[name] = reader(params.get(name), notes)
     state[_PAGE], state[_PARTS] = page, list(readers)
     state.address_asked = set(params)
-    return notes
 
 
 def comes(page: str) -> bool:
@@ -86,18 +112,21 @@ def is_whole() -> bool:
 
 def _current() -> dict[str, str]:
     state = st.session_state
-    names = ["dictionary", *state.get(_PARTS, ())]
-    held = {name: state.get(name) for name in names}
+    held = {name: state.get(name) for name in state.get(_PARTS, ())}
     # An empty prompt is a view too; any other empty part only makes the address longer.
-    whole = {k: _said(v) for k, v in held.items() if v is not None and (v != "" or k == "prompt")}
+    empty: tuple[Any, ...] = ("", [])
+    whole = {
+        k: _said(v) for k, v in held.items() if v is not None and (v not in empty or k == "prompt")
+    }
     if len(urlencode(whole, errors="replace")) <= LONGEST:
         return whole
-    # A token's number means nothing without its prompt.
-    return {name: value for name, value in whole.items() if name not in ("prompt", "token", "text")}
+    return {name: value for name, value in whole.items() if name not in _LONG}
 
 
 def _said(value: Any) -> str:
-    """A part as an address says it; a pair is a range."""
+    """A part as an address says it; a pair is a range, a list its members."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -131,6 +160,39 @@ def choice(default: str, choices: Sequence[str], what: str) -> Reader:
             f"The {what} {text[:40]!r} is none of {', '.join(choices)}; showing {default}."
         )
         return default
+
+    return reader
+
+
+def decimal(default: float, low: float, high: float, what: str) -> Reader:
+    """A number from ``low`` to ``high``."""
+
+    def reader(text: str | None, notes: list[str]) -> float:
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if low <= value <= high:
+            return value
+        notes.append(
+            f"{what} {text[:40]!r} is no number from {low:g} to {high:g}; showing {default:g}."
+        )
+        return default
+
+    return reader
+
+
+def integers(most: int, what: str) -> Reader:
+    """Whole numbers from 0, such as 2,4; by default none."""
+
+    def reader(text: str | None, notes: list[str]) -> list[int]:
+        parts = text.split(",") if text else []
+        if all(part.isascii() and part.isdigit() and int(part[:9]) < most for part in parts):
+            return sorted({int(part) for part in parts})
+        notes.append(f"{what} {text!r:.40} are no whole numbers below {most}, such as 2,4.")
+        return []
 
     return reader
 

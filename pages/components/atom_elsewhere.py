@@ -44,7 +44,7 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     if lacking:
         st.caption(
             "Not an atom there: either that dictionary explained the token well enough "
-            "(loss ≤ tau), or it was built on other text."
+            "(loss ≤ tau), or it was built on other text or on the same text cut elsewhere."
         )
 
 

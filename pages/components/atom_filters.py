@@ -4,11 +4,12 @@ import streamlit as st
 
 from itda_core.atom_table import ORDERS, AtomTable, Wanted
 from itda_core.store import DictionaryRow
-from pages.components import address
+from pages.components import address, unsaid
 from pages.components.words import plain
 
 MARKS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 100)
 """Percent of tokens; densities differ by orders of magnitude."""
+_ALL = (MARKS[0], MARKS[-1])
 _STYLE = """
 <style>
 .st-key-atom_filters [data-testid="stColumn"] { min-width: 8.5rem; }
@@ -22,12 +23,13 @@ def parts(row: DictionaryRow) -> dict[str, address.Reader]:
     The first atoms are the first tokens of a text, one by one, and the most used ones are mostly
     punctuation: the purest tell more.
     """
+    usual = "tag" if row.has_statistics else "entry"
     return {
         "search": address.words(longest=200),
         "word": address.words(longest=100),
         "tag": address.words(longest=100),
-        "density": address.between(MARKS, "density, in percent,"),
-        "order": address.choice("tag" if row.has_statistics else "entry", tuple(ORDERS), "order"),
+        "density": address.unsaid(address.between(MARKS, "density, in percent,"), _ALL),
+        "order": address.unsaid(address.choice(usual, tuple(ORDERS), "order"), usual),
     }
 
 
@@ -38,20 +40,23 @@ def settle(table: AtomTable) -> list[str]:
         if address.asked("tag"):
             notes.append(f"No atom here has the tag {state.tag[:60]!r}; showing all tags.")
         state.tag = ""
-    if state.get("order") not in table.orders():
-        instead = "token" if table.has_statistics else "entry"
+    if state.get("order") and state.order not in table.orders():
         if address.asked("order"):
-            lacks = "tags" if table.has_statistics else "statistics"
-            notes.append(f"That order needs {lacks}; showing: {ORDERS[instead].title.lower()}.")
-        state.order = instead
-    if not isinstance(state.get("density"), tuple):
-        state.density = (MARKS[0], MARKS[-1])
+            instead = ORDERS[_usual(table)].title.lower()
+            notes.append(f"That order needs statistics; showing: {instead}.")
+        state.order = None
     return notes
+
+
+def _usual(table: AtomTable) -> str:
+    """The order of a table that nobody has put into another."""
+    return "tag" if table.tags else "token" if table.has_statistics else "entry"
 
 
 def show(table: AtomTable) -> Wanted:
     """The row of filters, and what they say."""
     state = st.session_state
+    density = state.get("density") or _ALL
     st.html(_STYLE)
     with st.container(key="atom_filters"):
         places = iter(st.columns([3, 2, 3, 3, 3] if table.has_statistics else [3, 2, 3, 6]))
@@ -76,24 +81,24 @@ def show(table: AtomTable) -> Wanted:
                 )  # fmt: skip
         if table.has_statistics:
             with next(places):
-                st.select_slider(
-                    "Density, % of tokens", MARKS, key="density", persist_state="session",
+                density = st.select_slider(  # a range, because its value here is one
+                    "Density, % of tokens", MARKS, _ALL, **unsaid.widget("density", _ALL),
                     help="The share of held-out tokens whose code holds the atom.",
                 )  # fmt: skip
         with next(places):
-            st.selectbox(
-                "Order", table.orders(), format_func=lambda o: ORDERS[o].title, key="order",
-                persist_state="session",
+            order = st.selectbox(
+                "Order", table.orders(), format_func=lambda o: ORDERS[o].title,
+                **unsaid.widget("order", _usual(table)),
             )  # fmt: skip
-    least, most = state.density
+    least, most = density
     return Wanted(
-        search or "", word or "", state.get("tag") or "", (least / 100, most / 100), state.order
+        search or "", word or "", state.get("tag") or "", (least / 100, most / 100), order
     )
 
 
 def clear() -> None:
     """Ask for all atoms again; for callbacks."""
-    st.session_state.update(search="", word="", tag="", density=(MARKS[0], MARKS[-1]))
+    st.session_state.update(search="", word="", tag="", density=None)
 
 
 def nothing_fits(wanted: Wanted) -> None:

@@ -9,19 +9,27 @@ from pages.components.atom_links import open_atom
 
 MOST = 1000
 """Rows sent to the browser: nobody reads on, and filters reach the rest."""
-HEIGHT = 600
+_HEIGHT = 600
+_STYLE = """
+<style>
+@media (max-width: 1100px) {
+  .st-key-atom_rows, :has(> .st-key-atom_rows) { max-height: 15.6rem; }
+}
+</style>
+"""
+"""In a narrow window the atom stands below the table, which leaves room for it."""
 
 _Number, _Text = st.column_config.NumberColumn, st.column_config.TextColumn
 _COLUMNS = {
     "atom": _Number("atom", width=50, format="%d"),
-    "token": _Text("token", width=74),
-    "in its source text": _Text(width=262),
+    "token": _Text("token", width=66),
+    "in its source text": _Text(width=198),
     "density": _Number("density, %", width=70, format="%.2f", help="Share of tokens that use it"),
     "mean": _Number("mean |c|", width=76, format="%.2f"),
     "largest": _Number("max |c|", width=76, format="%.1f"),
     "main token": _Text(width=90, help="The token that most of its use falls on"),
     "of use": _Number(width=66, format="percent", help="The main token's share of its use"),
-    "tag": _Text(width=120, help="What its use falls on most, compared with how common that is"),
+    "tag": _Text(width=92, help="What its use falls on most, compared with how common that is"),
     "of use, tag": _Number("of use", width=66, format="percent", help="The tag's share of its use"),
     "source": _Text(width=130),
     "position": _Number(width=70, format="%d", help="The token's index in its prompt"),
@@ -30,8 +38,15 @@ _COLUMNS = {
 }
 
 
-def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int) -> None:
-    """Draw the first of ``rows``, that of ``atom`` marked."""
+_OF_ORDER = {
+    "used": ["density"], "unused": ["density"], "tag": ["tag", "of use, tag"],
+    "token": ["main token", "of use"], "coefficient": ["largest"], "loss": ["loss at entry"],
+}  # fmt: skip
+"""The columns that an order goes by; they come first, or else one would have to scroll to them."""
+
+
+def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int, order: str) -> None:
+    """Draw the first of ``rows``, which are in ``order``; that of ``atom`` is marked."""
     shown = [int(row) for row in rows[:MOST]]
     more = f"; the table holds the first {MOST:,}, filters reach the rest" * (len(rows) > MOST)
     st.caption(
@@ -41,12 +56,16 @@ def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int) -> None
     # The mark follows the atom, also when a button or a link chose it.
     place = [shown.index(atom)] if atom in shown else []
     st.session_state.atom_list = {"selection": {"rows": place, "columns": [], "cells": []}}
-    st.dataframe(
-        as_shown(table, np.array(shown, dtype=np.int64)), key="atom_list", hide_index=True,
-        width="stretch", height=HEIGHT, row_height=28, column_config=_COLUMNS,
-        selection_mode=["single-row", "single-cell"],
-        on_select=lambda: _pick(shown, dictionary),
-    )  # fmt: skip
+    frame = as_shown(table, np.array(shown, dtype=np.int64))
+    columns = [*frame.columns[:3], *_OF_ORDER.get(order, []), *frame.columns[3:]]
+    st.html(_STYLE)
+    with st.container(key="atom_rows", height=_HEIGHT, border=False):
+        st.dataframe(
+            frame, key="atom_list", hide_index=True, width="stretch", height="stretch",
+            row_height=28, column_config=_COLUMNS, column_order=list(dict.fromkeys(columns)),
+            selection_mode=["single-row", "single-cell"],
+            on_select=lambda: _pick(shown, dictionary),
+        )  # fmt: skip
 
 
 def _pick(shown: list[int], dictionary: str) -> None:

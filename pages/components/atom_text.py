@@ -8,7 +8,7 @@ import streamlit as st
 from itda_core.decomposition import Decomposition
 from itda_core.neighbours import cosines
 from itda_core.store import DictionaryRow
-from pages.components import atom_explanations, handles, passages
+from pages.components import atom_explanations, handles, passages, unsaid
 from pages.components.words import number, plain
 
 MEASURES = {"coefficient": "Coefficient in the code", "cosine": "Cosine"}
@@ -24,8 +24,8 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     )  # fmt: skip
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         measure = st.segmented_control(
-            "Shade by", list(MEASURES), format_func=MEASURES.__getitem__, key="measure",
-            required=True, label_visibility="collapsed", persist_state="session",
+            "Shade by", list(MEASURES), format_func=MEASURES.__getitem__, required=True,
+            label_visibility="collapsed", **unsaid.widget("measure", "coefficient"),
         )  # fmt: skip
         atom_explanations.show("text", row)
     text = text if text and text.strip() else str(label["text"])

@@ -22,6 +22,8 @@ from pages.components import (
     frame,
     handles,
     passages,
+    statistics_offer,
+    unsaid,
 )
 from pages.components.words import number, percent, plain
 
@@ -54,7 +56,7 @@ def columns() -> Sequence[DeltaGenerator]:
     """A place for the table and one for the atom: below each other in a narrow window."""
     st.html(_STYLE)
     with st.container(key="atoms_page"):
-        return st.columns(2, gap="medium")
+        return st.columns([4, 5], gap="medium")
 
 
 def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> None:
@@ -73,8 +75,8 @@ def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> N
         )
     _source(label)
     section = st.segmented_control(
-        "About this atom", list(SECTIONS), format_func=SECTIONS.__getitem__, key="section",
-        required=True, label_visibility="collapsed", persist_state="session",
+        "About this atom", list(SECTIONS), format_func=SECTIONS.__getitem__, required=True,
+        label_visibility="collapsed", **unsaid.widget("section", "uses"),
     )  # fmt: skip
     if section == "uses":
         _uses(row, statistics, label, atom)
@@ -133,7 +135,7 @@ def _source(label: dict[str, Any]) -> None:
         else "one of the initial atoms"
     )
     st.caption(
-        f"The activation of the marked token, read in this text: {plain(label['source'])}, token "
+        f"The activation of the marked token: {plain(label['source'])}, token "
         f"{int(label['token_index'])}; {how}."
     )
 
@@ -149,28 +151,26 @@ def no_labels(row: DictionaryRow) -> None:
     st.code(frame.BUILD.format(folder=shlex.quote(str(folder))), language="bash", wrap_lines=True)
 
 
-def no_statistics(row: DictionaryRow) -> None:
-    """What is missing, and the command that makes it."""
-    if row.note:
-        st.caption(plain(row.note))
-    st.info(
-        "This needs statistics of the dictionary: what its atoms do on text that it was not built "
-        "on. Compute them once, from any text; this page then shows them.",
-        icon=":material/query_stats:",
-    )
-    atom_explanations.command(row)
-
-
 def _uses(
     row: DictionaryRow, statistics: Statistics | None, label: dict[str, Any], atom: int
 ) -> None:
     if statistics is None:
-        return no_statistics(row)
+        return statistics_offer.show(row)
     found = statistics.atoms.iloc[atom]
     if not found["count"]:
         st.info("No token of the held-out text uses this atom.", icon=":material/info:")
         return None
     largest = float(label["largest_coefficient"])
+    if statistics.head["corpus_hash"] == row.recipe.corpus_hash:
+        st.caption(
+            "These statistics are of the very text that the dictionary was built on, not of "
+            "held-out text: atoms look a little purer here than they are."
+        )
+    passages.show("atom_contexts", contexts(statistics, atom), _legend(largest))
+    st.caption(
+        "One token of held-out text in each line, framed, with the atom's coefficient in its code; "
+        "other tokens are shaded by theirs. Click a line for more of its text."
+    )
     st.plotly_chart(
         coefficient_histogram(found["histogram"].tolist(), largest, "How strongly it is used"),
         width="stretch", key="atom_histogram", config={"displaylogo": False},
@@ -179,11 +179,6 @@ def _uses(
         "Each bar counts the tokens whose code holds the atom with a coefficient in that "
         "range; blue adds the atom, orange takes it away.", "uses", row,
     )  # fmt: skip
-    passages.show("atom_contexts", contexts(statistics, atom), _legend(largest))
-    st.caption(
-        "One token of held-out text in each line, framed, with the atom's coefficient in its code; "
-        "other tokens are shaded by theirs. Click a line for more of its text."
-    )
     return None
 
 
@@ -242,7 +237,7 @@ def _near(row: DictionaryRow, table: AtomTable, statistics: Statistics | None, a
     )
     st.markdown("**Often in the same codes**")
     if statistics is None:
-        return no_statistics(row)
+        return statistics_offer.show(row)
     found = statistics.atoms.iloc[atom]
     pairs = list(zip(found["partners"].tolist(), found["partner_jaccard"].tolist(), strict=True))
     highest = max((share for _, share in pairs), default=1.0)
@@ -267,7 +262,7 @@ def _predicts(
     row: DictionaryRow, statistics: Statistics | None, label: dict[str, Any], atom: int
 ) -> None:
     if statistics is None:
-        return no_statistics(row)
+        return statistics_offer.show(row)
     if "top_tokens" not in statistics.atoms:
         st.info(
             f"{plain(row.recipe.model_id or 'This model')} is an encoder: it predicts no next "

@@ -13,6 +13,7 @@ _CLASSES = {
     "lang:de": "German", "lang:es": "Spanish", "number:plural": "plurals",
     "number:singular": "singulars", "sentence_end": "ends of sentences", "quote": "quoted speech",
     "code": "code", "heading": "headings", "operand": "operands", "result": "results of sums",
+    "refers": "names and pronouns",
 }  # fmt: skip
 
 

@@ -3,11 +3,29 @@
 import streamlit as st
 
 from itda_core.intervention import MAX_CONTINUATION, Continuation, Intervention
-from pages.components import prompt_results
+from pages.components import address, prompt_results, unsaid
 from pages.components.prompt_results import Subject
 
 _HOW = {"greedy": "Most probable", "sampled": "Sampled"}
 _TITLES = {"original": "Without the intervention", "edited": "With it"}
+_MAX_SEED = 10**6
+_TEMPERATURES = (0.1, 5.0)
+
+
+def parts() -> dict[str, address.Reader]:
+    """What a link says of a continuation: how it is drawn, and whether it was asked for."""
+    n = MAX_CONTINUATION
+    return {
+        "continue_how": address.unsaid(
+            address.choice("greedy", tuple(_HOW), "continuation"), "greedy"
+        ),
+        "continue_n": address.unsaid(address.integer(n, 1, n, "number of tokens"), n),
+        "continue_temperature": address.unsaid(
+            address.decimal(1.0, *_TEMPERATURES, "temperature"), 1.0
+        ),
+        "continue_seed": address.unsaid(address.integer(0, 0, _MAX_SEED, "seed"), 0),
+        "continued": address.unsaid(address.choice("no", ("no", "yes"), "continued"), "no"),
+    }
 
 
 def show(subject: Subject, intervention: Intervention) -> None:
@@ -15,27 +33,29 @@ def show(subject: Subject, intervention: Intervention) -> None:
     st.markdown("**Let the model write on**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         how = st.segmented_control(
-            "Next token", list(_HOW), format_func=_HOW.__getitem__, key="continue_how",
-            default="greedy", required=True, persist_state="session",
+            "Next token", list(_HOW), format_func=_HOW.__getitem__, required=True,
+            **unsaid.widget("continue_how", "greedy"),
         )  # fmt: skip
         n_tokens = st.number_input(
-            "Tokens", 1, MAX_CONTINUATION, MAX_CONTINUATION, key="continue_n", width=110,
-            persist_state="session",
+            "Tokens", 1, MAX_CONTINUATION, width=110,
+            **unsaid.widget("continue_n", MAX_CONTINUATION),
         )  # fmt: skip
         temperature, seed = 0.0, 0
         if how == "sampled":
             temperature = st.number_input(
-                "Temperature", 0.1, 5.0, 1.0, 0.1, key="continue_temperature", width=120,
-                persist_state="session",
+                "Temperature", *_TEMPERATURES, step=0.1, width=120,
+                **unsaid.widget("continue_temperature", 1.0),
             )  # fmt: skip
             seed = st.number_input(
-                "Seed", 0, 10**6, 0, key="continue_seed", width=110, persist_state="session"
+                "Seed", 0, _MAX_SEED, width=110, **unsaid.widget("continue_seed", 0)
             )
         pressed = st.button("Continue the text", key="continue", type="primary")
+    state = st.session_state
     asked = (subject.code, subject.token, intervention, n_tokens, temperature, seed)
-    if pressed:
-        st.session_state.continue_asked = asked
-    if st.session_state.get("continue_asked") == asked:
+    if pressed or (state.get("continued") and address.asked("continued")):
+        state.continue_asked = asked
+    state.continued = "yes" if state.get("continue_asked") == asked else None
+    if state.continued:
         written = prompt_results.continuations(
             subject, intervention, int(n_tokens), float(temperature), int(seed)
         )

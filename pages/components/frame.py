@@ -7,7 +7,7 @@ import streamlit as st
 from itda_core import InputError
 from itda_core.store import DictionaryRow
 from pages.components import handles, start
-from pages.components.words import plain
+from pages.components.words import plain, sentence
 
 BUILD = "python -m itda_core build --model sentence-transformers/all-MiniLM-L6-v2 --layer 4 \\\n"
 BUILD += "  --corpus your_text.txt --tau 0.2 --l0 20 --out {folder}"
@@ -40,10 +40,14 @@ def begin_with_dictionaries(
     return rows, reasons
 
 
+def page_link(page: str, label: str, **parts: str) -> None:
+    """A link to a view of another page, followed without loading the app anew."""
+    st.page_link(f"pages/{page}.py", label=label, query_params=parts)
+
+
 def refuse(error: InputError) -> None:
     """One line that says what is wrong and what to do."""
-    line = str(error)
-    st.error(plain(line[:1].upper() + line[1:]), icon=":material/error:")
+    st.error(plain(sentence(str(error))), icon=":material/error:")
 
 
 def note(lines: list[str]) -> None:
@@ -58,8 +62,10 @@ def no_dictionaries() -> None:
     st.subheader("No dictionary yet", anchor=False)
     st.write(
         "This page takes a prompt apart into *labelled activations*. They come from a dictionary, "
-        "built once for a layer of a model from any text. Build one:"
+        "built once for a layer of a model from any text."
     )
+    page_link("add", "Build one here")
+    st.write("or in a terminal:")
     st.code(BUILD.format(folder=shlex.quote(str(folder / "my-first"))), language="bash")
     st.caption(
         "Any Hugging Face model, as a folder or a hub id, and any text file will do. "

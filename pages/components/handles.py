@@ -16,6 +16,7 @@ import streamlit as st
 from itda_core import Dictionary, InputError, Store, load_model
 from itda_core.atom_table import AtomTable
 from itda_core.decomposition import Decomposition, decompose
+from itda_core.jobs import Queue, Runner
 from itda_core.locate import find_model
 from itda_core.models import LanguageModel
 from itda_core.statistics.files import FOLDER as STATISTICS
@@ -43,6 +44,26 @@ def _store(folder: str) -> Store:
     opened = Store(folder)
     atexit.register(opened.close)
     return opened
+
+
+def may_build() -> bool:
+    """Whether visitors may build: $ITDA_BUILD=off keeps a public server to reading."""
+    return os.environ.get("ITDA_BUILD", "on").lower() not in ("off", "0", "no", "false")
+
+
+def jobs() -> Queue:
+    """What is built in the background; the first call sets it going."""
+    return _jobs(str(data_dir()), may_build())
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs(folder: str, work: bool) -> Queue:
+    queue = Queue(Path(folder) / "jobs")
+    if work:
+        runner = Runner(queue)
+        runner.start()
+        atexit.register(runner.stop)
+    return queue
 
 
 def default(rows: Sequence[DictionaryRow]) -> DictionaryRow:
@@ -91,6 +112,15 @@ def model(row: DictionaryRow) -> LanguageModel:
         )
         _refusals()[place] = (time.monotonic(), message)
         raise InputError(message) from None
+
+
+def loaded(place: str) -> LanguageModel:
+    """The model in a folder or of a hub id, in the precision that suits this machine.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    return _load(place, _written(Path(place)), None, None)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,7 +6,15 @@ import streamlit as st
 from itda_core import InputError, prompt_figures
 from itda_core.intervention import Edit, Effect, Intervention, parse_edits, write_edits
 from itda_core.store import DictionaryRow
-from pages.components import address, continuation, edits, frame, prompt_results, under_figure
+from pages.components import (
+    address,
+    continuation,
+    edits,
+    frame,
+    prompt_results,
+    under_figure,
+    unsaid,
+)
 from pages.components.prompt_results import Subject
 from pages.components.words import number
 
@@ -41,6 +49,7 @@ def parts(row: DictionaryRow) -> dict[str, address.Reader]:
         "edit": edit,
         "where": address.unsaid(address.choice("token", tuple(WHERE), "where"), "token"),
         "error": address.unsaid(address.choice("kept", ("kept", "dropped"), "error"), "kept"),
+        **continuation.parts(),
     }
 
 
@@ -95,23 +104,20 @@ def show(subject: Subject) -> None:
 
 def _settings(made: tuple[Edit, ...]) -> Intervention:
     state = st.session_state
-    state.edit_where = state.get("where") or "token"
     state.edit_keeps = state.get("error") != "dropped"
-    st.radio(
-        "Apply at", list(WHERE), format_func=WHERE.__getitem__, key="edit_where", on_change=_set
+    where = st.radio(
+        "Apply at", list(WHERE), format_func=WHERE.__getitem__, **unsaid.widget("where", "token")
     )
     st.checkbox(
         "Keep the reconstruction error", key="edit_keeps", on_change=_set,
         help="x + (edited x̂ − x̂): only the edit changes the activation. Otherwise the edited x̂ "
         "replaces it, and what the atoms do not explain is lost too.",
     )  # fmt: skip
-    return Intervention(made, state.edit_where, state.edit_keeps)
+    return Intervention(made, where, state.edit_keeps)
 
 
 def _set() -> None:
-    state = st.session_state
-    state.where = None if state.edit_where == "token" else state.edit_where
-    state.error = None if state.edit_keeps else "dropped"
+    st.session_state.error = None if st.session_state.edit_keeps else "dropped"
 
 
 def _effect(subject: Subject, intervention: Intervention, found: Effect) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from itda_core import prompt_figures
 from itda_core.prediction import Predictions
-from pages.components import address, frame, prompt_results, under_figure
+from pages.components import address, frame, prompt_results, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import number, percent, plain
 
@@ -32,13 +32,11 @@ def show(subject: Subject) -> None:
     if why_not := subject.why_no_predictions:
         frame.note([f"Nothing to show here: {why_not}."])
         return
-    state = st.session_state
-    state.patch_place = state.get("patch") or "token"
-    st.segmented_control(
+    place = st.segmented_control(
         "Put the reconstruction in place", list(_PLACES), format_func=_PLACES.__getitem__,
-        key="patch_place", required=True, on_change=_place,
+        required=True, **unsaid.widget("patch", "token"),
     )  # fmt: skip
-    found = prompt_results.reconstructed(subject, everywhere=state.get("patch") == "all")
+    found = prompt_results.reconstructed(subject, everywhere=place == "all")
     ids = found.top()
     left, right = st.columns([7, 4], gap="large")
     with left:
@@ -57,11 +55,6 @@ def show(subject: Subject) -> None:
         "model needs for this prediction.",
         _HOW, lambda: numbers(subject, found, ids),
     )  # fmt: skip
-
-
-def _place() -> None:
-    place = st.session_state.patch_place
-    st.session_state.patch = None if place == "token" else place
 
 
 def _losses(subject: Subject, found: Predictions) -> None:

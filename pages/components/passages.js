@@ -74,6 +74,11 @@ export default function ({ data, parentElement }) {
       group = one.group;
       list.append(passage(one));
     }
+    // Where a text does not fit, the lines around its token are those to be seen.
+    for (const node of list.querySelectorAll(".whole .focus")) {
+      const box = node.closest(".text");
+      box.scrollTop += node.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
+    }
     legend.replaceChildren();
     if (data.legend) {
       const [from, what, to] = data.legend;

@@ -9,7 +9,7 @@ import streamlit as st
 from itda_core import prompt_figures
 from itda_core.prompt_maps import LayerMap, one_per_layer
 from itda_core.store import DictionaryRow
-from pages.components import address, prompt_results, under_figure
+from pages.components import address, prompt_results, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import plain
 
@@ -29,24 +29,22 @@ def parts() -> dict[str, address.Reader]:
 
 def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
     """A heatmap of tokens by layers; a click goes there."""
-    state = st.session_state
-    state.layers_by = state.get("layers") or "loss"
-    st.segmented_control(
-        "Colour by", list(_BY), format_func=_BY.__getitem__, key="layers_by", required=True,
-        on_change=_colour,
+    by = st.segmented_control(
+        "Colour by", list(_BY), format_func=_BY.__getitem__, required=True,
+        **unsaid.widget("layers", "loss"),
     )  # fmt: skip
     chosen = one_per_layer(rows, subject.row)
     found = prompt_results.layers(subject, chosen)
     tokens = subject.decomposition.tokens.tokens
     layer = subject.row.recipe.layer or 0
     figure = prompt_figures.layer_heatmap(
-        tokens, found, state.layers_by, (layer, subject.token),
+        tokens, found, by, (layer, subject.token),
         f"How well {len(found.layers)} layers code each token",
     )  # fmt: skip
     names = {row.recipe.layer or 0: row.name for row in chosen}
     # A selection stays in a chart, and a second click on its cell would take it back: so a chart
     # that has done its work is replaced.
-    key = f"prompt_layers_{layer}_{subject.token}_{state.layers_by}"
+    key = f"prompt_layers_{layer}_{subject.token}_{by}"
     st.plotly_chart(
         figure, width="stretch", key=key, on_select=lambda: _go(key, names),
         selection_mode="points", config={"displaylogo": False, "displayModeBar": False},
@@ -59,11 +57,6 @@ def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
     )  # fmt: skip
     used = ", ".join(f"{plain(names[i])}" for i in found.layers)
     st.caption(f"Dictionaries: {used}")
-
-
-def _colour() -> None:
-    by = st.session_state.layers_by
-    st.session_state.layers = None if by == "loss" else by
 
 
 def _go(key: str, names: dict[int, str]) -> None:

@@ -35,6 +35,14 @@ TABS = {
 }
 """The keys are used in the address, which does not mention the first."""
 _FIRST = next(iter(TABS))
+_STYLE = """
+<style>
+@media (max-width: 1100px) {
+  [data-testid="stTabs"] [data-testid="stColumn"]:not([data-testid="stColumn"] *) {
+    min-width: 100%; } }
+</style>
+"""
+"""In a narrow window figures stand below each other; side by side their titles have no room."""
 
 
 def parts(row: DictionaryRow) -> dict[str, address.Reader]:
@@ -52,6 +60,7 @@ def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
     """The tabs, and in the open one its view."""
     state = st.session_state
     intervene.forget_those_of_others(subject.row)
+    st.html(_STYLE)
     labels = [tab.label for tab in TABS.values()]
     state.tab_label = TABS[state.get("tab") or _FIRST].label
     containers = st.tabs(labels, key="tab_label", on_change=_open)

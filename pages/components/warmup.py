@@ -35,6 +35,7 @@ def warm_up() -> None:
     try:
         import_all()
         first_decomposition()
+        take_up_jobs()
     except Exception:
         logging.getLogger(__name__).debug("warming up failed", exc_info=True)
 
@@ -56,6 +57,13 @@ def import_all() -> None:
             gc.enable()
             atexit.register(gc.unfreeze)
         imported.set()
+
+
+def take_up_jobs() -> None:
+    """Go on with what was being built when the server last stopped."""
+    from pages.components import handles
+
+    handles.jobs()
 
 
 @st.cache_resource(show_spinner=False)  # within a cached function others draw no spinner either

@@ -12,7 +12,8 @@ def number(value: float) -> str:
         return "–"
     if value == 0:
         return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    # Rounded first: 9.999 has as many digits before the point as 10.
+    digits = max(0, 2 - math.floor(math.log10(abs(float(f"{value:.2e}")))))
     return f"{value:,.{digits}f}"
 
 
@@ -39,3 +40,9 @@ def plain(text: str) -> str:
 def short_name(model_id: str | None) -> str:
     """The last part of a hub id or path."""
     return (model_id or "unknown model").rstrip("/").rpartition("/")[2]
+
+
+def sentence(line: str) -> str:
+    """A line that begins with a capital, unless it begins with the name of something."""
+    first = line.partition(" ")[0]
+    return line[:1].upper() + line[1:] if first.isalpha() else line

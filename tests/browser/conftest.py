@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from appdata import make_data
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from server import Serve, chromium
 
 FLAGS = [
@@ -13,6 +13,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 START = 120_000  # ms: the first page of a process waits for PyTorch
+PATIENCE = 20_000  # ms: other programs may share the cores
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +66,7 @@ def visit(server: str, browser: Browser, context: BrowserContext) -> Iterator[Ca
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: wrong.append(f"error in the page: {error}"))
         page.on("dialog", lambda dialog: (wrong.append("a dialog opened"), dialog.dismiss()))
         ours = (address, address.replace("http", "ws"), "data:", "blob:", "about:")

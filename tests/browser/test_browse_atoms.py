@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -13,6 +14,11 @@ from server import OUTPUT, ROOT, Serve
 NAME = "tiny-atoms"
 READY = ".focus.label"
 VIEW = f"atoms?dictionary={NAME}&atom=5"
+SHOWN_BY = {
+    "uses": ".js-plotly-plot .xtitle", "near": ".bar", "predicts": ".js-plotly-plot .xtitle",
+    "text": ".ramp", "elsewhere": "td.name",
+}  # fmt: skip
+"""Section -> what is there once it is drawn."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +45,33 @@ def test_the_first_view_explains_an_atom(visit):
     expect(page.locator(".js-plotly-plot .xtitle")).to_contain_text("coefficient")
     expect(page.locator(".row .lead").first).to_have_text(re.compile(r"^[+−][\d.]+$"))
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-    assert page.locator(READY).bounding_box()["y"] < 860
+    # Without scrolling, at 1440 x 900: what the atom is used for most.
+    assert page.locator(".row .lead").first.bounding_box()["y"] < 640
+
+
+def test_a_long_source_text_is_shown_around_its_token(visit):
+    page = visit(VIEW, wait=READY)
+    box = page.locator(".row.whole .text").first
+    assert box.bounding_box()["height"] < 110
+    inside, outside = page.locator(READY).bounding_box(), box.bounding_box()
+    assert outside["y"] <= inside["y"] + inside["height"] / 2 <= outside["y"] + outside["height"]
+
+
+def test_the_density_filter_works_from_the_keyboard_and_in_the_address(visit):
+    page = visit(VIEW, wait=READY)
+    said = page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+ atoms"))
+    before = said.inner_text()
+    assert "density" not in page.evaluate("location.search")
+    lower = page.get_by_test_id("stSlider").get_by_role("slider").first
+    lower.focus()
+    page.keyboard.press("ArrowRight")
+    address_has(page, "density=0.01-100")
+    lower.press("End")
+    address_has(page, "density=100-100")
+    expect(page.get_by_text("No atom fits")).to_be_visible()
+    lower.press("Home")
+    expect(said).to_have_text(before)
+    page.wait_for_function("!location.search.includes('density')")
 
 
 def test_a_click_on_a_row_opens_its_atom(visit):
@@ -123,6 +155,7 @@ def test_both_themes_and_a_narrow_window(visit, theme, width):
     table = page.get_by_test_id("stDataFrame").first.bounding_box()
     source = page.locator(READY).bounding_box()
     assert (source["x"] > table["x"] + table["width"]) == (width == 1440)
+    assert source["y"] < 860  # the atom is to be seen in a narrow window too, below a short table
 
 
 @pytest.mark.skipif(not os.environ.get("UPDATE_SCREENSHOTS"), reason="UPDATE_SCREENSHOTS not set")
@@ -131,9 +164,12 @@ def test_screenshots_of_the_bundled_data(visit, tmp_path):
         pytest.skip("no bundled dictionary with statistics in data/dictionaries")
     OUTPUT.mkdir(exist_ok=True)
     with Serve(ROOT / "data", tmp_path) as address:
-        for theme in ("light", "dark"):
-            page = visit("atoms", theme=theme, address=address, wait=READY)
-            page.locator("button.text .focus").first.wait_for()
-            page.locator(".js-plotly-plot .xtitle").wait_for()
+        for section, theme, width in product(SHOWN_BY, ("light", "dark"), (1440, 900)):
+            page = visit(
+                f"atoms?section={section}", width=width, height=900 if width == 1440 else 1700,
+                theme=theme, address=address, wait=READY,
+            )  # fmt: skip
+            page.locator(SHOWN_BY[section]).first.wait_for()
             page.wait_for_timeout(1500)
-            page.screenshot(path=OUTPUT / f"atoms-{theme}.png")
+            page.screenshot(path=OUTPUT / f"atoms-{section}-{theme}-{width}.png")
+            page.close()

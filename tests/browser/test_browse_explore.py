@@ -218,7 +218,8 @@ def test_the_codes_can_be_had(visit):
     assert content["codes"][0]["atom_context"]
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 900)])
+@pytest.mark.parametrize("width", [1440, 900])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_themes_and_a_narrow_window(visit, theme, width):
     page = visit(VIEW, width=width, theme=theme)
     background = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")

@@ -62,6 +62,23 @@ def test_a_click_on_a_cell_goes_there(visit):
     address_has(page, "tab=layers")
 
 
+def test_the_layers_can_be_followed_from_the_keyboard(visit):
+    page = visit(VIEW + "&tab=layers")
+    expect(chart(page, "How well 2 layers")).to_be_visible()
+    page.locator(".token[aria-selected=true]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".headline")).to_contain_text("token 5 ")
+    page.locator(".st-key-layer").get_by_text("1", exact=True).locator(
+        "xpath=ancestor::button"
+    ).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    address_has(page, "dictionary=tiny-l2")
+    address_has(page, "tab=layers")
+    expect(page.locator(".headline")).to_contain_text("token 5 ")
+
+
 def test_a_link_reproduces_an_intervention(visit):
     page = visit(VIEW + "&tab=intervene&edit=1:0,2:%2B0.5&where=all")
     expect(page.get_by_text("+0.5 |x| ×")).to_be_visible()
@@ -69,7 +86,8 @@ def test_a_link_reproduces_an_intervention(visit):
     expect(page.get_by_role("radio", name="Every token", exact=True)).to_be_checked()
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 900)])
+@pytest.mark.parametrize("width", [1440, 900])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("tab", ["steps", "model", "intervene", "prompt", "layers"])
 def test_nothing_runs_out_of_the_page(visit, tab, theme, width):
     page = visit(VIEW + f"&tab={tab}&step=1&edit=1:%2B1", width=width, theme=theme, height=1700)

@@ -1,0 +1,42 @@
+"""Add a dictionary: any model, any text, built in the background."""
+
+import streamlit as st
+
+from itda_core import InputError
+from pages.components import (
+    add_model,
+    add_preview,
+    add_settings,
+    add_text,
+    address,
+    frame,
+    jobs_list,
+)
+
+frame.begin("Add a dictionary", "What is another model, or another text, made of?")
+notes = address.read_parts("add", add_model.parts() | add_text.parts() | add_settings.parts())
+frame.note(notes)
+st.caption(
+    "A dictionary is made of activations of a model on a text, each labelled with its token: those "
+    "that the ones before could not explain. Building takes minutes and goes on when you leave."
+)
+left, right = st.columns([5, 6], gap="large")
+model = text = settings = None
+with left:
+    try:
+        model = add_model.show()
+        text = add_text.show(
+            "Text",
+            "4,000 documents of 40 kinds, made by this program: stories, letters, sums, code, "
+            "... The bundled dictionaries come from them, so labels can be compared.",
+        )
+        settings = add_settings.show(model, text)
+    except InputError as error:
+        frame.refuse(error)
+with right:
+    try:
+        add_preview.show(model, text, settings)
+    except InputError as error:
+        frame.refuse(error)
+    jobs_list.show()
+address.write()

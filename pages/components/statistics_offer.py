@@ -1,0 +1,76 @@
+"""What a page lacks without statistics, and the way to compute them in the background."""
+
+import streamlit as st
+
+from itda_core.errors import InputError
+from itda_core.jobs import Job
+from itda_core.jobs.orders import HELD_OUT, statistics_work
+from itda_core.store import DictionaryRow
+from pages.components import add_text, atom_explanations, frame, handles, jobs_list
+from pages.components.words import plain, sentence
+
+
+def show(row: DictionaryRow) -> None:
+    """Progress where they are being computed, else what is missing and a button.
+
+    The page's own eye on the dictionaries (``frame.watch``) runs it again once they are there.
+    """
+    if row.note:
+        st.caption(plain(row.note))
+    st.info(
+        "This needs statistics of the dictionary: what its atoms do on text. They are computed "
+        "once, in the background; this page then shows them.",
+        icon=":material/query_stats:",
+    )
+    if _job(row):
+        _watched(row)
+        return
+    if handles.may_build():
+        try:
+            _ask(row)
+        except InputError as error:
+            frame.refuse(error)
+    with st.popover("In a terminal", type="tertiary", icon=":material/terminal:"):
+        atom_explanations.command(row)
+
+
+def _ask(row: DictionaryRow) -> None:
+    failed = [job for job in _jobs(row) if job.status == "failed"]
+    if failed:
+        st.error(plain(sentence(failed[-1].state.message)))
+    text = add_text.show(
+        "On which text?", "2,500 bundled documents that no bundled model or dictionary has seen.",
+        HELD_OUT, "held_out",
+    )  # fmt: skip
+    pressed = st.button(
+        "Compute them", type="primary", icon=":material/play_arrow:", key="compute_statistics",
+        disabled=text is None,
+    )  # fmt: skip
+    if pressed and text is not None:
+        for job in failed:
+            handles.jobs().remove(job.id)
+        data = handles.data_dir()
+        jobs_list.ask(text, lambda c: statistics_work([row.name], data, c, text.field))
+        st.rerun()
+
+
+def _jobs(row: DictionaryRow) -> list[Job]:
+    """The jobs that compute statistics of this dictionary."""
+    jobs = (job for job in handles.jobs().all() if row.name in job.work.dictionaries)
+    return [job for job in jobs if job.work.steps[-1].command[0] == "statistics"]
+
+
+def _job(row: DictionaryRow) -> Job | None:
+    return next((job for job in _jobs(row) if job.pending), None)
+
+
+@st.fragment(run_every=1.0)
+def _watched(row: DictionaryRow) -> None:
+    job = _job(row)
+    if job is None:
+        st.rerun()
+    elif job.status == "waiting":
+        st.caption("Waits until what was asked for before is done.")
+    else:
+        jobs_list.progress(job)
+    st.button("Cancel", key="cancel_statistics", on_click=lambda: handles.jobs().cancel(job.id))

@@ -1,0 +1,183 @@
+"""The page *Add a dictionary*, and statistics asked for on other pages, without a browser."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from appdata import make_data
+from streamlit.testing.v1 import AppTest
+
+from itda_core.jobs import Queue, Runner
+
+APP = Path(__file__).parents[1] / "app.py"
+PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
+
+
+@pytest.fixture
+def data(tmp_path, tiny_causal, monkeypatch) -> Path:
+    """A model and one dictionary without statistics; nothing works off the queue."""
+    folder = make_data(tmp_path / "data", tiny_causal, layers=(1,))
+    monkeypatch.setenv("ITDA_DATA", str(folder))
+    monkeypatch.setattr(Runner, "start", lambda self: None)
+    monkeypatch.setattr(Runner, "stop", lambda self: None)
+    return folder
+
+
+def open_page(page: str = "add", **address: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=240)
+    app.switch_page(f"pages/{page}.py")
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def lines(app: AppTest) -> list[str]:
+    assert not app.exception, app.exception
+    return [e.value.replace("\\", "") for e in [*app.info, *app.error]]
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(e.value.replace("\\", "") for e in app.caption)
+
+
+def queue(data: Path) -> Queue:
+    return Queue(data / "jobs")
+
+
+def test_the_first_view_has_a_model_a_text_and_settings(data):
+    app = open_page()
+    assert lines(app) == []
+    assert app.selectbox(key="add_model").value == "tiny-causal"
+    assert app.session_state["add_layers"] == [1]
+    assert "tiny-causal-tinyworld-tau0.2-layer1" in app.text_input(key="add_name").placeholder
+    assert "3 layers, 32 wide" in captions(app) and "A dictionary is made of" in captions(app)
+    assert not app.button(key="add_build").disabled and queue(data).all() == []
+
+
+def test_it_needs_no_dictionary_and_without_a_model_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(tmp_path))
+    app = open_page()  # the encoder in the installed package is always there
+    assert lines(app) == []
+    app = open_page(add_model="no-such/model")
+    (line,) = lines(app)
+    assert "no-such/model" in line and "give a model folder" in line
+    assert "Choose a model" in captions(app)
+
+
+def test_a_link_brings_everything_back(data):
+    app = open_page(
+        add_model="tiny-causal", add_layers="0,2", add_source="pasted", add_pasted=PASTED,
+        add_tau="0.35", add_l0="7", add_tokens="5000",
+    )  # fmt: skip
+    assert lines(app) == []
+    assert app.session_state["add_layers"] == [0, 2]
+    assert app.text_area(key="add_pasted").value == PASTED
+    assert [app.number_input(key=f"add_{k}").value for k in ("tau", "l0", "tokens")] == [
+        0.35, 7, 5000,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [({"add_tau": "2"}, "tau '2' is no number from 0.001 to 1"), ({"add_tau": "x"}, "tau"),
+     ({"add_l0": "0"}, "L0"), ({"add_layers": "1;2"}, "Layers"), ({"add_source": "?"}, "source"),
+     ({"add_tokens": "1"}, "number of tokens")],
+)  # fmt: skip
+def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
+    (line,) = lines(open_page(**address))
+    assert words in line and "\n" not in line
+
+
+def test_layers_that_the_model_lacks_are_left_out(data):
+    app = open_page(add_model="tiny-causal", add_layers="1,9")
+    assert lines(app) == [] and app.session_state["add_layers"] == [1]
+
+
+def test_a_preview_answers_and_follows_tau(data):
+    app = open_page(add_source="pasted", add_pasted=PASTED, add_layers="2", add_tau="0.1")
+    app.button(key="add_preview").click().run()
+    assert lines(app) == []
+    table = app.dataframe[0].value
+    assert table["tau"].tolist() == [0.05, 0.1, 0.2] and table["atoms"].is_monotonic_decreasing
+    assert (table["expected"] >= table["atoms"]).all() and "The whole text has only" in captions(
+        app
+    )
+    app.number_input(key="add_tau").set_value(0.4).run()
+    assert app.dataframe[0].value["tau"].tolist() == [0.2, 0.4, 0.8]
+    app.session_state["add_layers"] = [0, 1]
+    app.run()
+    assert not app.dataframe  # of other layers nothing is known yet
+    app.button(key="add_preview").click().run()
+    assert app.dataframe[0].value["layer"].tolist() == [0, 1]
+
+
+def test_build_queues_a_job_that_holds_its_own_text(data):
+    app = open_page(add_source="pasted", add_pasted=PASTED, add_tau="0.3", add_layers="1,2")
+    app.text_input(key="add_name").set_value("my words").run()
+    app.button(key="add_build").click().run()
+    (line,) = lines(app)
+    assert "'my words' cannot be used" in line and queue(data).all() == []
+    assert not list((data / "jobs").glob("[0-9]*"))
+    app.text_input(key="add_name").set_value("mine").run()
+    app.button(key="add_build").click().run()
+    assert lines(app) == []
+    (job,) = queue(data).all()
+    assert job.status == "waiting" and job.work.dictionaries == ("mine-layer1", "mine-layer2")
+    assert (job.folder / "pasted.txt").read_text() == PASTED
+    assert [step.command[0] for step in job.work.steps] == ["build", "statistics"]
+    assert app.text_input(key="add_name").value == ""
+    assert "next in line" in captions(app)
+    app.button(key="add_build").click().run()  # the name it proposes is another
+    assert [len(j.work.dictionaries) for j in queue(data).all()] == [2, 2]
+    assert "second in line" in captions(app)
+    app.button(key=f"cancel_{job.id}").click().run()
+    assert "Cancelled." in captions(app)
+    app.button(key=f"remove_{job.id}").click().run()
+    assert len(queue(data).all()) == 1
+
+
+def test_progress_failure_and_what_came_of_it(data):
+    app = open_page(add_source="pasted", add_pasted=PASTED)
+    app.checkbox(key="add_statistics").uncheck().run()
+    app.button(key="add_build").click().run()
+    (job,) = queue(data).all()
+    (step,) = job.work.steps
+    assert step.command[0] == "build"
+    state = {"status": "running", "step": 0, "began": time.time()}
+    (job.folder / "state.json").write_text(json.dumps(state))
+    progress = {
+        "doing": "building", "tokens_seen": 1234, "done": 0.5, "n_atoms": [56],
+        "tokens_per_second": 789.0, "seconds_left": None, "share_accepted": 0.9,
+    }  # fmt: skip
+    (job.folder / "progress.json").write_text(json.dumps(progress))
+    app.run()
+    (bar,) = app.get("progress")
+    assert "56 atoms · 1,234 tokens · 789 tokens/s" in bar.proto.text and bar.proto.value == 50
+    state |= {"status": "failed", "message": "the disk is full; free some space"}
+    (job.folder / "state.json").write_text(json.dumps(state))
+    app.run()
+    assert lines(app) == ["The disk is full; free some space"]
+    app.button(key=f"retry_{job.id}").click().run()
+    assert queue(data).all()[0].status == "waiting"
+
+
+def test_a_server_that_only_shows(data, monkeypatch):
+    monkeypatch.setenv("ITDA_BUILD", "off")
+    app = open_page()
+    assert lines(app) == [] and app.button(key="add_build").disabled
+    assert "turned off" in captions(app)
+    atoms = open_page("atoms", dictionary="tiny-l1")
+    assert not [b for b in atoms.button if b.key == "compute_statistics"]
+
+
+@pytest.mark.parametrize("page", ["atoms", "atlas"])
+def test_statistics_are_asked_for_where_they_are_missing(data, page):
+    app = open_page(page, dictionary="tiny-l1")
+    assert any("needs statistics" in line for line in lines(app))
+    app.button(key="compute_statistics").click().run()
+    (job,) = queue(data).all()
+    assert job.work.kind == "statistics" and job.work.dictionaries == ("tiny-l1",)
+    assert "Waits until" in captions(app)
+    app.button(key="cancel_statistics").click().run()
+    assert app.button(key="compute_statistics")
