@@ -13,6 +13,7 @@ from appdata import PROMPT, add_dictionary, make_data
 from streamlit.testing.v1 import AppTest
 
 from itda_core import build_dictionary
+from pages.components import handles
 
 APP = Path(__file__).parents[1] / "app.py"
 
@@ -42,6 +43,23 @@ def open_app(**address: str) -> AppTest:
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()
+
+
+def test_what_somebody_adds_does_not_become_the_first_view(own_data):
+    add_dictionary(own_data, "tiny-few", 2, tau=0.5)
+    add_dictionary(own_data, "tiny-many", 2, tau=0.02)
+    assert open_app().session_state["dictionary"] == "tiny-l2"
+    # The bundled model comes first, whatever others are called.
+    model = own_data / "models" / "tiny-causal"
+    shutil.copytree(model, own_data / "models" / handles.FIRST_MODEL)
+    for layer in (1, 2):
+        folder = own_data / "dictionaries" / f"tiny-l{layer}"
+        copy = own_data / "dictionaries" / f"zz-l{layer}"
+        shutil.copytree(folder, copy)
+        head = json.loads((copy / "dictionary.json").read_text())
+        head |= {"model_id": handles.FIRST_MODEL, "model_path": None}
+        (copy / "dictionary.json").write_text(json.dumps(head))
+    assert open_app().session_state["dictionary"] == "zz-l2"
 
 
 def component(app: AppTest, name: str) -> dict | None:

@@ -27,6 +27,7 @@ from itda_core.tinyworld.spread import write_spread
 MANIFEST = "release.json"
 EVALUATION = "evaluation.json"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+_L0S = "5,10,20,40"
 LABEL_FILES = ("dictionary.json", "labels.parquet", "growth.parquet")
 """What ships of a dictionary whose model does not."""
 
@@ -131,7 +132,7 @@ def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
         "--ce-tokens",
         str(plan.ce_tokens),
         "--l0",
-        "5,10,20,40",
+        _L0S,
         "--out",
         str(out),
         "--dictionary",
@@ -238,7 +239,7 @@ def release(
     write_spread((data if m.ships else work) / "models" / m.name for m in plan.models)
     _ship_labels(plan, data, work)
     rows = json.loads((data / EVALUATION).read_text(encoding="utf-8"))["dictionaries"]
-    (data / "EVALUATION.md").write_text(table(rows), encoding="utf-8")
+    (data / "EVALUATION.md").write_text(table(rows, plan), encoding="utf-8")
     manifest = {"commands": commands, "files": hashes(data)}
     (data / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
@@ -270,7 +271,7 @@ def _ship_labels(plan: Plan, data: Path, work: Path) -> None:
         write_whole(place / "dictionary.json", json.dumps(head, indent=2) + "\n")
 
 
-def table(results: list[dict[str, Any]]) -> str:
+def table(results: list[dict[str, Any]], plan: Plan) -> str:
     """One row a dictionary: FVU and CE loss score at each L0, as Markdown."""
     l0s = [row["l0"] for row in results[0]["rows"]]
     head = ["dictionary", "atoms", "tau", *(f"FVU {k}" for k in l0s), *(f"CE {k}" for k in l0s)]
@@ -281,6 +282,10 @@ def table(results: list[dict[str, Any]]) -> str:
         "the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
         "CE: share of the loss that zeroing the layer costs and the reconstruction keeps, 1 is "
         "perfect; encoders have none. The number after each is L0.",
+        "",
+        f"Made by `python -m itda_core evaluate --corpus {plan.held_out} --max-tokens "
+        f"{plan.evaluation_tokens} --ce-tokens {plan.ce_tokens} --l0 {_L0S} "
+        "--dictionary data/dictionaries/*`.",
         "",
         "| " + " | ".join(head) + " |",
         "|---" + "|--:" * (len(head) - 1) + "|",

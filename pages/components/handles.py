@@ -24,6 +24,7 @@ from itda_core.statistics.files import Statistics, load_statistics
 from itda_core.store import DictionaryRow
 from pages.components.words import short_name
 
+FIRST_MODEL = "tinyworld-small-seed0"
 _RETRY_SECONDS = 60.0
 _loading = threading.Lock()
 """transformers imports as it goes; two threads that do can meet in half-made modules."""
@@ -67,12 +68,27 @@ def _jobs(folder: str, work: bool) -> Queue:
 
 
 def default(rows: Sequence[DictionaryRow]) -> DictionaryRow:
-    """What a first visit shows: a model that is here, and of its layers the middle one."""
+    """What a first visit shows: a model that is here, its middle layer, built like most layers.
+
+    Whatever somebody adds, the bundled model and the setting that most of its layers share come
+    first.
+    """
     here = [row for row in rows if Path(_place(row)).is_dir()] or list(rows)
-    ours = [row for row in here if row.recipe.model_id == here[0].recipe.model_id]
+    bundled = [row for row in here if row.recipe.model_id == FIRST_MODEL]
+    ours = [r for r in here if r.recipe.model_id == (bundled or here)[0].recipe.model_id]
     layers = sorted({row.recipe.layer or 0 for row in ours})
     middle = layers[len(layers) // 2]
-    return next(row for row in ours if (row.recipe.layer or 0) == middle)
+
+    def usual(row: DictionaryRow) -> tuple[int, bool, int]:
+        alike = {r.recipe.layer for r in ours if _built(r) == _built(row)}
+        return len(alike), row.has_statistics, row.recipe.n_atoms
+
+    return max((row for row in ours if (row.recipe.layer or 0) == middle), key=usual)
+
+
+def _built(row: DictionaryRow) -> tuple[object, ...]:
+    recipe = row.recipe
+    return recipe.tau, recipe.l0, recipe.loss, recipe.corpus_hash
 
 
 def _place(row: DictionaryRow) -> str:

@@ -27,7 +27,7 @@ def fill(page: Page, label: str, text: str) -> None:
 
 def test_a_small_dictionary_from_pasted_text_up_to_its_atoms(visit):
     page = visit("add", wait=READY)
-    page.get_by_role("button", name="Paste", exact=True).click()
+    page.get_by_role("radio", name="Paste").click()
     area = page.get_by_role("textbox", name="Your text")
     area.fill(WORDS * 8)
     page.keyboard.press("Control+Enter")
