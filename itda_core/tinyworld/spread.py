@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from itda_core.files import write_whole
 from itda_core.tinyworld.card import readme
+from itda_core.tinyworld.recipe import Recipe
 
 _CARD = "model_card.json"
 _OF_ONE_RUN = ("seed", "start", "start_sha256")
@@ -62,4 +64,5 @@ def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / _CARD).read_text(encoding="utf-8")))
+    card = dict(json.loads((folder / _CARD).read_text(encoding="utf-8")))
+    return card | {"recipe": asdict(Recipe()) | card["recipe"]}  # older ones do not name all parts
