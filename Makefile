@@ -15,7 +15,7 @@ run: .venv/run.done
 
 test: .venv/dev.done
 	$(PY) tests/browser/chromium.py
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/dev.done
 	$(PY) -m ruff check .

@@ -20,7 +20,7 @@ st.caption(
     "A dictionary is made of activations of a model on a text, each labelled with its token: those "
     "that the ones before could not explain. Building takes minutes and goes on when you leave."
 )
-left, right = st.columns([5, 6], gap="large")
+left, right = frame.side_by_side("add_page", [5, 6])
 model = text = settings = None
 with left:
     try:

@@ -46,7 +46,6 @@ RANGES = {
 
 _STYLE = """
 <style>
-@media (max-width: 1100px) { .st-key-atoms_page [data-testid="stColumn"] { min-width: 100%; } }
 .st-key-atom_head h3 { padding: 0; overflow-wrap: anywhere; }
 </style>
 """
@@ -55,8 +54,7 @@ _STYLE = """
 def columns() -> Sequence[DeltaGenerator]:
     """A place for the table and one for the atom: below each other in a narrow window."""
     st.html(_STYLE)
-    with st.container(key="atoms_page"):
-        return st.columns([4, 5], gap="medium")
+    return frame.side_by_side("atoms_page", [4, 5])
 
 
 def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> None:

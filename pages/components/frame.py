@@ -1,8 +1,10 @@
 """What every page has around it: title, messages, and an eye on new dictionaries."""
 
 import shlex
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
 from itda_core.store import DictionaryRow
@@ -38,6 +40,23 @@ def begin_with_dictionaries(
         broken(reasons)
         st.stop()
     return rows, reasons
+
+
+_NARROW = """
+<style>
+@media (max-width: 1100px) {
+  .st-key-KEY > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"],
+  .st-key-KEY > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]
+    > [data-testid="stColumn"] { min-width: 100%; } }
+</style>
+"""
+
+
+def side_by_side(key: str, widths: Sequence[int]) -> Sequence[DeltaGenerator]:
+    """The main columns of a page: below each other in a narrow window."""
+    st.html(_NARROW.replace("KEY", key))
+    with st.container(key=key):
+        return st.columns(widths, gap="medium")
 
 
 def page_link(page: str, label: str, **parts: str) -> None:

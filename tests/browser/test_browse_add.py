@@ -79,6 +79,6 @@ def test_pictures(visit, theme, width):
     page = visit("add?add_layers=1,2&add_tau=0.3", wait=READY, theme=theme, width=width)
     page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.get_by_text("Built on the first")).to_be_visible(timeout=60_000)
-    page.screenshot(path=OUTPUT / f"add-{width}-{theme}.png")
+    page.screenshot(path=OUTPUT / f"add-{theme}-{width}.png")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
