@@ -228,7 +228,7 @@ class TestBadBuilds:
         def full(*_args, **_kwargs):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("pandas.DataFrame.to_parquet", full)
+        monkeypatch.setattr("pyarrow.parquet.write_table", full)
         assert "disk is full" in build()
 
 
