@@ -89,7 +89,7 @@ _COLUMNS = {
         "to expect", width=80, format="localized",
         help="Whenever the text doubles, a share of the atoms enters that entered in the doubling "
         "before; the share is taken from the preview. For the bundled dictionaries this lies "
-        "between −10% and +22% of the truth (python -m benchmarks.preview).",
+        "between −10% and +23% of the truth (python -m benchmarks.preview).",
     ),
     "error": _Number(
         "error", width=70, format="%.3f",
