@@ -19,8 +19,8 @@ SEEN, UNSEEN = 4_000, 1_000
 """Tokens that a preview is built on, and those after them that it is judged on."""
 
 _USUAL = 0.85
-"""Per atom that enters from t/2 to t tokens, atoms that enter from t to 2t. Rounded, and not fitted:
-over doublings of the 31 bundled dictionaries the median is 0.82, the quartiles 0.73 and 1.02."""
+"""Per atom that enters from t/2 to t tokens, atoms that enter from t to 2t. Not fitted: over
+doublings of the 31 bundled dictionaries the median is 0.82, the quartiles 0.73 and 1.02."""
 
 
 class Sample(NamedTuple):
