@@ -31,7 +31,7 @@ rows, broken = frame.begin_with_dictionaries(
 )
 
 came = address.comes("atlas")
-notes = address.read("atlas", rows, handles.default(rows), _parts)
+notes = address.read("atlas", rows, handles.default, _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     frame.broken(broken)

@@ -52,7 +52,7 @@ rows, broken = frame.begin_with_dictionaries(
     "Atoms", "What does a dictionary hold, and what is each atom used for?"
 )
 
-notes = address.read("atoms", rows, handles.default(rows), _parts)
+notes = address.read("atoms", rows, handles.default, _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     buttons = st.container()

@@ -36,7 +36,7 @@ rows, broken = frame.begin_with_dictionaries(
     "Explore a prompt", "Which activations, seen elsewhere, is each token made of?"
 )
 
-notes = address.read("explore", rows, handles.default(rows), _parts)
+notes = address.read("explore", rows, handles.default, _parts)
 with st.sidebar:
     row = pickers.dictionary(rows)
     l0, method = pickers.coding()

@@ -78,10 +78,24 @@ def test_a_folder_is_found_and_read_back(store, data):
 
 def test_nothing_changed_means_no_work(store, monkeypatch):
     store.sync()
+    before = store.dictionaries()
     monkeypatch.setattr(Connection, "transaction", None)
     monkeypatch.setattr(Connection, "cursor", None)
     report = store.sync()
     assert not report and report.added == report.changed == report.removed == ()
+    assert store.dictionaries() == before and len(before) == 1
+
+
+def test_a_version_is_of_all_files(store, data):
+    make(data / "dictionaries" / "two", seed=1)
+    store.sync()
+    before = {row.name: row for row in store.dictionaries()}
+    (data / "dictionaries" / "one" / "statistics").mkdir()
+    (data / "dictionaries" / "one" / "statistics" / "statistics.json").write_text("{}")
+    store.sync()
+    one, two = store.dictionaries()
+    assert one.version != before["one"].version and one.fingerprint == before["one"].fingerprint
+    assert two == before["two"]
 
 
 def test_added_changed_and_removed(store, data):

@@ -42,6 +42,8 @@ class Folders:
         self.folder = folder
         self._connection = connection
         self._lock = threading.Lock()
+        self.revision = 0
+        """Counts what changed in the index."""
         self._known: dict[str, tuple[str, str | None]] = {}
         """Name -> signature, and why it cannot be used or None: as the database has it."""
         try:
@@ -90,8 +92,10 @@ class Folders:
             with self._connection.transaction() as cursor:
                 rows.forget(cursor, name)
             del self._known[name]
+            self.revision += 1
         for name in changes:
             self._known[name] = (found[name], self._take(name, found[name]))
+            self.revision += 1
 
     def _refill(self, error: duckdb.Error, found: dict[str, str]) -> None:
         """Make the index anew because of ``error``; in memory where the new file fails too."""

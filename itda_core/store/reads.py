@@ -35,6 +35,8 @@ class DictionaryRow:
     has_statistics: bool
     note: str = ""
     """Why the statistics that lie there cannot be used; empty when all is well."""
+    version: str = ""
+    """Changes whenever a file of the folder does, statistics too."""
 
 
 class Neighbour(NamedTuple):
@@ -61,6 +63,8 @@ class Store:
         self.database = Path(database) if database else self.data_dir / "index.duckdb"
         self._connection = Connection(None if str(database) == ":memory:" else self.database)
         self._folders = Folders(self.folder, self._connection)
+        self._listed: tuple[int, list[DictionaryRow]] = (-1, [])
+        """The dictionaries, and the revision of the folders that they are of."""
 
     @property
     def note(self) -> str:
@@ -82,17 +86,25 @@ class Store:
         return self._folders.sync()
 
     def dictionaries(self) -> list[DictionaryRow]:
-        """Every usable dictionary, by model, layer, then tau from large (few atoms) to small."""
+        """Every usable dictionary, by model, layer, then tau from large (few atoms) to small.
+
+        As of the last ``sync``; costs nothing while that finds no change.
+        """
+        revision = self._folders.revision
+        if self._listed[0] == revision:
+            return list(self._listed[1])
         rows = self._all(
             "SELECT name, fingerprint, has_labels, recipe, "
-            "EXISTS (SELECT 1 FROM statistics WHERE dictionary = name), coalesce(note, '') "
-            "FROM dictionaries JOIN folders USING (name) "
+            "EXISTS (SELECT 1 FROM statistics WHERE dictionary = name), coalesce(note, ''), "
+            "md5(signature) FROM dictionaries JOIN folders USING (name) "
             "ORDER BY model_id, layer, tau DESC, n_atoms, name"
         )
-        return [
-            DictionaryRow(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), has, note)
-            for name, fingerprint, labels, recipe, has, note in rows
+        found = [
+            DictionaryRow(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), *rest)
+            for name, fingerprint, labels, recipe, *rest in rows
         ]
+        self._listed = revision, found
+        return list(found)
 
     def labels(self, name: str) -> pd.DataFrame:
         """One row an atom, in order of entry: the columns of labels.parquet."""

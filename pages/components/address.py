@@ -27,11 +27,12 @@ _PAGE, _PARTS, _WRITTEN = "address_page", "address_parts", "address_written"
 def read(
     page: str,
     rows: Sequence[DictionaryRow],
-    default: DictionaryRow,
+    default: Callable[[Sequence[DictionaryRow]], DictionaryRow],
     parts: Callable[[DictionaryRow], dict[str, Reader]],
 ) -> list[str]:
     """Take a new address into session state; a line for everything in it that cannot be shown.
 
+    ``default`` chooses among ``rows`` where neither the address nor the view so far does.
     ``parts`` are those of the page beside ``dictionary``, which every page has; given the
     dictionary, because some defaults depend on it. Call it before any widget of the page.
 
@@ -42,10 +43,9 @@ def read(
         return []
     notes: list[str] = []
     names = {row.name: row for row in rows}
-    kept = names.get(state.get("dictionary", ""), default)
-    chosen = names.get(params["dictionary"]) if "dictionary" in params else kept
-    if chosen is None:
-        chosen = default
+    wanted = params.get("dictionary", state.get("dictionary", ""))
+    chosen = names.get(wanted) or default(rows)
+    if wanted != chosen.name and "dictionary" in params:
         notes.append(f"There is no dictionary {params['dictionary'][:80]!r} here; showing another.")
     state.dictionary = chosen.name
     _take(page, params, parts(chosen), notes)

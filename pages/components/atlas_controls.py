@@ -29,7 +29,7 @@ def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) 
     """What to colour by, among what is known of this dictionary."""
     there = {
         "tag": bool(table.tags),
-        "kind": 2 <= _n_kinds(handles.version(row), table) <= max(2, _MOST_KINDS * len(table)),
+        "kind": 2 <= _n_kinds(row.version, table) <= max(2, _MOST_KINDS * len(table)),
         "layer": len(atlas.comparable(rows, row)) > 1,
     }
     options = [key for key in COLOURS if there.get(key, True)]
@@ -88,7 +88,7 @@ def colouring(
     """The colours of all atoms."""
     among = [(other.name, other.recipe.layer or 0) for other in atlas.comparable(rows, row)]
     norms = handles.dictionary(row).norms.numpy() if name == "norm" else None
-    return _colouring(handles.version(row), name, row.name, tuple(among), table, norms)
+    return _colouring(row.version, name, row.name, tuple(among), table, norms)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -46,7 +46,7 @@ def begin(row: DictionaryRow, came: bool) -> None:
     opened = state.pop("atlas_opened", None)
     if opened is not None:
         st.switch_page("pages/atoms.py", query_params={"dictionary": row.name, "atom": str(opened)})
-    version = handles.version(row)
+    version = row.version
     changed = state.get("atlas_of") != version
     if changed:
         if "atlas_of" in state and not address.asked("seen"):
@@ -71,7 +71,7 @@ def show(
     """
     sent: Sent = st.session_state.atlas_sent
     growth = handles.store().growth(row.name)
-    data = _points(handles.version(row), table) | {
+    data = _points(row.version, table) | {
         "title": f"{len(table):,} atom{'s' * (len(table) != 1)} of layer {row.recipe.layer}; "
         "like atoms lie close together",
         "total": row.recipe.tokens_seen,

@@ -103,7 +103,7 @@ def broken(reasons: dict[str, str]) -> None:
 
 def _shown(rows: list[DictionaryRow]) -> list[tuple[str, str]]:
     """What a page depends on: every dictionary, and the statistics beside it."""
-    return [(row.name, handles.version(row)) for row in rows]
+    return [(row.name, row.version) for row in rows]
 
 
 @st.fragment(run_every=4)

@@ -19,7 +19,6 @@ from itda_core.decomposition import Decomposition, decompose
 from itda_core.jobs import Queue, Runner
 from itda_core.locate import find_model
 from itda_core.models import LanguageModel
-from itda_core.statistics.files import FOLDER as STATISTICS
 from itda_core.statistics.files import Statistics, load_statistics
 from itda_core.store import DictionaryRow
 from pages.components.words import short_name
@@ -176,11 +175,11 @@ def _decomposition(
 
 def atom_table(row: DictionaryRow) -> AtomTable:
     """All atoms of a dictionary, ready to be searched; empty where it has no labels."""
-    return _atom_table(row.name, row.fingerprint, _when(row))
+    return _atom_table(row.name, row.version)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the atoms …")
-def _atom_table(name: str, fingerprint: str, statistics: int) -> AtomTable:
+def _atom_table(name: str, version: str) -> AtomTable:
     return AtomTable(store().atoms(name))
 
 
@@ -190,20 +189,9 @@ def statistics(row: DictionaryRow) -> Statistics | None:
     Raises:
         InputError: they are damaged or of another dictionary.
     """
-    return _statistics(str(store().folder / row.name), row.fingerprint, _when(row))
+    return _statistics(str(store().folder / row.name), row.fingerprint, row.version)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the statistics …")
-def _statistics(path: str, fingerprint: str, written: int) -> Statistics | None:
+def _statistics(path: str, fingerprint: str, version: str) -> Statistics | None:
     return load_statistics(path, fingerprint)
-
-
-def _when(row: DictionaryRow) -> int:
-    """When a dictionary's statistics were written: they can change while it stays the same."""
-    summary = store().folder / row.name / STATISTICS / "statistics.json"
-    return summary.stat().st_mtime_ns if summary.is_file() else 0
-
-
-def version(row: DictionaryRow) -> str:
-    """Changes whenever the dictionary or its statistics do: the key for what is made of both."""
-    return f"{row.fingerprint}-{_when(row)}"
