@@ -13,16 +13,17 @@ from pages.components import (
     frame,
     handles,
     pickers,
+    readers,
     statistics_offer,
 )
 
 
-def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     return {
-        "map_colour": address.choice("density", tuple(atlas_controls.COLOURS), "colour"),
-        "map_search": address.words(longest=200),
-        "seen": address.integer(None, 0, row.recipe.tokens_seen, "number of tokens seen"),
+        "map_colour": readers.choice("density", tuple(atlas_controls.COLOURS), "colour"),
+        "map_search": readers.words(longest=200),
+        "seen": readers.integer(None, 0, row.recipe.tokens_seen, "number of tokens seen"),
     }
 
 

@@ -14,21 +14,22 @@ from pages.components import (
     frame,
     handles,
     pickers,
+    readers,
     table_downloads,
 )
 
 
-def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     return {
-        "atom": address.integer(None, 0, max(row.recipe.n_atoms - 1, 0), "atom"),
+        "atom": readers.integer(None, 0, max(row.recipe.n_atoms - 1, 0), "atom"),
         **atom_filters.parts(row),
-        "section": address.unsaid(
-            address.choice("uses", tuple(atom_view.SECTIONS), "section"), "uses"
+        "section": readers.unsaid(
+            readers.choice("uses", tuple(atom_view.SECTIONS), "section"), "uses"
         ),
-        "text": address.words(longest=20_000),
-        "measure": address.unsaid(
-            address.choice("coefficient", tuple(atom_text.MEASURES), "measure"), "coefficient"
+        "text": readers.words(longest=20_000),
+        "measure": readers.unsaid(
+            readers.choice("coefficient", tuple(atom_text.MEASURES), "measure"), "coefficient"
         ),
     }
 

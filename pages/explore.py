@@ -14,20 +14,21 @@ from pages.components import (
     handles,
     pickers,
     prompt_tabs,
+    readers,
     token_strip,
 )
 from pages.components.prompt_results import Subject
 
 
-def _parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     as_built = min(row.recipe.l0, pickers.MAX_L0)
     return {
-        "l0": address.integer(as_built, 1, pickers.MAX_L0, "L0"),
-        "method": address.choice("mp", METHODS, "method"),
-        "colour": address.choice("explained", tuple(token_strip.COLOURS), "colour"),
-        "prompt": address.words(pickers.DEFAULT_PROMPT, 10**6),
-        "token": address.integer(None, 0, 10**6, "token"),
+        "l0": readers.integer(as_built, 1, pickers.MAX_L0, "L0"),
+        "method": readers.choice("mp", METHODS, "method"),
+        "colour": readers.choice("explained", tuple(token_strip.COLOURS), "colour"),
+        "prompt": readers.words(pickers.DEFAULT_PROMPT, 10**6),
+        "token": readers.integer(None, 0, 10**6, "token"),
         **prompt_tabs.parts(row),
     }
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.errors import InputError
-from pages.components import add_handles, address, handles
+from pages.components import add_handles, handles, readers
 from pages.components.words import short_name
 
 _MOST_LAYERS = 1000
@@ -22,11 +22,11 @@ class Chosen(NamedTuple):
     """Whether its weights are on this machine."""
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of the model."""
     return {
-        "add_model": address.words(longest=400),
-        "add_layers": address.integers(_MOST_LAYERS, "Layers"),
+        "add_model": readers.words(longest=400),
+        "add_layers": readers.integers(_MOST_LAYERS, "Layers"),
     }
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from itda_core.checkpoint import Checkpoint
 from itda_core.jobs.orders import dictionary_names
-from pages.components import add_model, address, handles
+from pages.components import add_model, handles, readers
 from pages.components.add_text import Text
 from pages.components.pickers import MAX_L0
 from pages.components.words import tau as written
@@ -28,12 +28,12 @@ class Settings:
     """Whether statistics are to be computed after the build."""
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of the settings."""
     return {
-        "add_tau": address.decimal(_TAU, _LEAST_TAU, 1, "tau"),
-        "add_l0": address.integer(_L0, 1, MAX_L0, "L0"),
-        "add_tokens": address.integer(_TOKENS, 1000, MAX_TOKENS, "number of tokens"),
+        "add_tau": readers.decimal(_TAU, _LEAST_TAU, 1, "tau"),
+        "add_l0": readers.integer(_L0, 1, MAX_L0, "L0"),
+        "add_tokens": readers.integer(_TOKENS, 1000, MAX_TOKENS, "number of tokens"),
     }
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from itda_core.corpus import Corpus, open_corpus
 from itda_core.errors import InputError
-from pages.components import address
+from pages.components import readers
 
 BUNDLED = "tinyworld:0:4000"
 SOURCES = {"bundled": "Bundled", "pasted": "Paste", "upload": "Upload"}
@@ -49,11 +49,11 @@ class Text(NamedTuple):
             yield open_corpus(self.put(Path(folder)), text_field=self.field or None)
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of the text; a file of one's own cannot be in it."""
     return {
-        "add_source": address.choice("bundled", tuple(SOURCES), "source of the text"),
-        "add_pasted": address.words(longest=200_000),
+        "add_source": readers.choice("bundled", tuple(SOURCES), "source of the text"),
+        "add_pasted": readers.words(longest=200_000),
     }
 
 

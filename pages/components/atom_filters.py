@@ -4,7 +4,7 @@ import streamlit as st
 
 from itda_core.atom_table import ORDERS, AtomTable, Wanted
 from itda_core.store import DictionaryRow
-from pages.components import address, unsaid
+from pages.components import address, readers, unsaid
 from pages.components.words import plain
 
 MARKS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 100)
@@ -17,7 +17,7 @@ _STYLE = """
 """
 
 
-def parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link says of the filters.
 
     The first atoms are the first tokens of a text, one by one, and the most used ones are mostly
@@ -25,11 +25,11 @@ def parts(row: DictionaryRow) -> dict[str, address.Reader]:
     """
     usual = "tag" if row.has_statistics else "entry"
     return {
-        "search": address.words(longest=200),
-        "word": address.words(longest=100),
-        "tag": address.words(longest=100),
-        "density": address.unsaid(address.between(MARKS, "density, in percent,"), _ALL),
-        "order": address.unsaid(address.choice(usual, tuple(ORDERS), "order"), usual),
+        "search": readers.words(longest=200),
+        "word": readers.words(longest=100),
+        "tag": readers.words(longest=100),
+        "density": readers.unsaid(readers.between(MARKS, "density, in percent,"), _ALL),
+        "order": readers.unsaid(readers.choice(usual, tuple(ORDERS), "order"), usual),
     }
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from itda_core.intervention import MAX_CONTINUATION, Continuation, Intervention
-from pages.components import address, prompt_results, unsaid
+from pages.components import address, prompt_results, readers, unsaid
 from pages.components.prompt_results import Subject
 
 _HOW = {"greedy": "Most probable", "sampled": "Sampled"}
@@ -12,19 +12,19 @@ _MAX_SEED = 10**6
 _TEMPERATURES = (0.1, 5.0)
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of a continuation: how it is drawn, and whether it was asked for."""
     n = MAX_CONTINUATION
     return {
-        "continue_how": address.unsaid(
-            address.choice("greedy", tuple(_HOW), "continuation"), "greedy"
+        "continue_how": readers.unsaid(
+            readers.choice("greedy", tuple(_HOW), "continuation"), "greedy"
         ),
-        "continue_n": address.unsaid(address.integer(n, 1, n, "number of tokens"), n),
-        "continue_temperature": address.unsaid(
-            address.decimal(1.0, *_TEMPERATURES, "temperature"), 1.0
+        "continue_n": readers.unsaid(readers.integer(n, 1, n, "number of tokens"), n),
+        "continue_temperature": readers.unsaid(
+            readers.decimal(1.0, *_TEMPERATURES, "temperature"), 1.0
         ),
-        "continue_seed": address.unsaid(address.integer(0, 0, _MAX_SEED, "seed"), 0),
-        "continued": address.unsaid(address.choice("no", ("no", "yes"), "continued"), "no"),
+        "continue_seed": readers.unsaid(readers.integer(0, 0, _MAX_SEED, "seed"), 0),
+        "continued": readers.unsaid(readers.choice("no", ("no", "yes"), "continued"), "no"),
     }
 
 

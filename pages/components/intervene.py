@@ -12,6 +12,7 @@ from pages.components import (
     edits,
     frame,
     prompt_results,
+    readers,
     under_figure,
     unsaid,
 )
@@ -34,7 +35,7 @@ _HOW = (
 )
 
 
-def parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link says of an intervention."""
 
     def edit(text: str | None, notes: list[str]) -> str:
@@ -47,8 +48,8 @@ def parts(row: DictionaryRow) -> dict[str, address.Reader]:
 
     return {
         "edit": edit,
-        "where": address.unsaid(address.choice("token", tuple(WHERE), "where"), "token"),
-        "error": address.unsaid(address.choice("kept", ("kept", "dropped"), "error"), "kept"),
+        "where": readers.unsaid(readers.choice("token", tuple(WHERE), "where"), "token"),
+        "error": readers.unsaid(readers.choice("kept", ("kept", "dropped"), "error"), "kept"),
         **continuation.parts(),
     }
 

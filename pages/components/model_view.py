@@ -7,7 +7,7 @@ import streamlit as st
 
 from itda_core import prompt_figures
 from itda_core.prediction import Predictions
-from pages.components import address, frame, prompt_results, under_figure, unsaid
+from pages.components import frame, prompt_results, readers, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import number, percent, plain
 
@@ -22,9 +22,9 @@ _HOW = (
 )
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of this view."""
-    return {"patch": address.unsaid(address.choice("token", tuple(_PLACES), "patch"), "token")}
+    return {"patch": readers.unsaid(readers.choice("token", tuple(_PLACES), "patch"), "token")}
 
 
 def show(subject: Subject) -> None:

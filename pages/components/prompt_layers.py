@@ -9,7 +9,7 @@ import streamlit as st
 from itda_core import prompt_figures
 from itda_core.prompt_maps import LayerMap, one_per_layer
 from itda_core.store import DictionaryRow
-from pages.components import address, prompt_results, under_figure, unsaid
+from pages.components import prompt_results, readers, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import plain
 
@@ -22,9 +22,9 @@ _HOW = (
 )
 
 
-def parts() -> dict[str, address.Reader]:
+def parts() -> dict[str, readers.Reader]:
     """What a link says of this view."""
-    return {"layers": address.unsaid(address.choice("loss", tuple(_BY), "layers"), "loss")}
+    return {"layers": readers.unsaid(readers.choice("loss", tuple(_BY), "layers"), "loss")}
 
 
 def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:

@@ -8,13 +8,13 @@ import streamlit as st
 from itda_core import InputError
 from itda_core.store import DictionaryRow
 from pages.components import (
-    address,
     frame,
     intervene,
     model_view,
     prompt_atoms,
     prompt_layers,
     pursuit_steps,
+    readers,
 )
 from pages.components.prompt_results import Subject
 
@@ -45,11 +45,11 @@ _STYLE = """
 """In a narrow window figures stand below each other; side by side their titles have no room."""
 
 
-def parts(row: DictionaryRow) -> dict[str, address.Reader]:
+def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     """What a link says of the tabs: the open one and what is set in it."""
     return {
-        "tab": address.unsaid(address.choice(_FIRST, tuple(TABS), "tab"), _FIRST),
-        "step": address.integer(None, 0, 10**4, "step"),
+        "tab": readers.unsaid(readers.choice(_FIRST, tuple(TABS), "tab"), _FIRST),
+        "step": readers.integer(None, 0, 10**4, "step"),
         **model_view.parts(),
         **intervene.parts(row),
         **prompt_layers.parts(),

@@ -8,7 +8,7 @@ import streamlit as st
 def widget(part: str, default: Any) -> dict[str, Any]:
     """Arguments for a widget of ``part``, which is None in session state for the default.
 
-    See ``address.unsaid``, which reads such a part.
+    See ``readers.unsaid``, which reads such a part.
     """
     state, key = st.session_state, f"{part}_set"
     state[key] = default if state.get(part) is None else state[part]
