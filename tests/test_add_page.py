@@ -8,7 +8,9 @@ import pytest
 from appdata import make_data
 from streamlit.testing.v1 import AppTest
 
+from itda_core import InputError
 from itda_core.jobs import Queue, Runner
+from pages.components.add_text import Text
 
 APP = Path(__file__).parents[1] / "app.py"
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
@@ -181,3 +183,9 @@ def test_statistics_are_asked_for_where_they_are_missing(data, page):
     assert "Waits until" in captions(app)
     app.button(key="cancel_statistics").click().run()
     assert app.button(key="compute_statistics")
+
+
+def test_what_is_wrong_in_a_file_is_told_by_its_name():
+    text = Text("mine", "key", b'{"a": 1}\n', file="mine.jsonl", field="text")
+    with pytest.raises(InputError, match=r"^mine\.jsonl:1: no field"), text.opened() as corpus:
+        list(corpus.documents())

@@ -1,6 +1,7 @@
 """Choosing the text of a new dictionary: bundled, uploaded or pasted."""
 
 import hashlib
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -46,7 +47,10 @@ class Text(NamedTuple):
     def opened(self) -> Iterator[Corpus]:
         """The corpus, for as long as the block lasts. InputError if there is nothing to read."""
         with tempfile.TemporaryDirectory() as folder:
-            yield open_corpus(self.put(Path(folder)), text_field=self.field or None)
+            try:
+                yield open_corpus(self.put(Path(folder)), text_field=self.field or None)
+            except InputError as error:  # of their file people know the name, not our folder
+                raise InputError(str(error).replace(f"{folder}{os.sep}", "")) from None
 
 
 def parts() -> dict[str, readers.Reader]:
