@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from chromium import ADVICE, find
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "tests" / "output"
@@ -21,6 +22,13 @@ def chromium() -> str:
     if found is None:
         pytest.fail(ADVICE, pytrace=False)
     return found
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, to be looked at after a run."""
+    OUTPUT.mkdir(exist_ok=True)
+    page.wait_for_timeout(300)
+    page.screenshot(path=OUTPUT / f"{name}.png")
 
 
 class Serve:

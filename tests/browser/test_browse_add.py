@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
-from server import OUTPUT
+from server import picture
 
 WORDS = "The old dog follows the cat near the sea. Emma keeps a small bird in the garden.\n\n"
 READY = ".st-key-add_build button"
@@ -79,6 +79,6 @@ def test_pictures(visit, theme, width):
     page = visit("add?add_layers=1,2&add_tau=0.3", wait=READY, theme=theme, width=width)
     page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.get_by_text("Built on the first")).to_be_visible(timeout=60_000)
-    page.screenshot(path=OUTPUT / f"add-{theme}-{width}.png")
+    picture(page, f"add-{theme}-{width}")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width

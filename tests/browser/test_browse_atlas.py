@@ -1,14 +1,13 @@
 """The atlas, in a real Chromium."""
 
 import json
-import os
 import re
 import shutil
 
 import pytest
 from appdata import add_dictionary, add_statistics
 from playwright.sync_api import Page, expect
-from server import OUTPUT
+from server import picture
 
 NAME = "tiny-atlas"
 READY = ".atlas[data-ready]"
@@ -174,9 +173,6 @@ def test_both_themes_and_a_narrow_window(visit, theme, width):
     assert (sum(corner) < 384) == (theme == "dark")
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    if os.environ.get("UPDATE_SCREENSHOTS"):
-        draw_box(page, 0.2, 0.2, 0.6, 0.8)
-        expect(page.get_by_text("atoms selected")).to_be_visible()
-        OUTPUT.mkdir(exist_ok=True)
-        page.wait_for_timeout(500)
-        page.screenshot(path=OUTPUT / f"atlas-{theme}-{width}.png")
+    draw_box(page, 0.2, 0.2, 0.6, 0.8)
+    expect(page.get_by_text("atoms selected")).to_be_visible()
+    picture(page, f"atlas-{theme}-{width}")

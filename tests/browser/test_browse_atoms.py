@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from appdata import PROMPT, add_dictionary, add_statistics
 from playwright.sync_api import Page, expect
-from server import OUTPUT, ROOT, Serve
+from server import ROOT, Serve, picture
 
 NAME = "tiny-atoms"
 READY = ".focus.label"
@@ -156,13 +156,13 @@ def test_both_themes_and_a_narrow_window(visit, theme, width):
     source = page.locator(READY).bounding_box()
     assert (source["x"] > table["x"] + table["width"]) == (width == 1440)
     assert source["y"] < 860  # the atom is to be seen in a narrow window too, below a short table
+    picture(page, f"atoms-{theme}-{width}")
 
 
 @pytest.mark.skipif(not os.environ.get("UPDATE_SCREENSHOTS"), reason="UPDATE_SCREENSHOTS not set")
 def test_screenshots_of_the_bundled_data(visit, tmp_path):
     if not list((ROOT / "data" / "dictionaries").glob("*/statistics/statistics.json")):
         pytest.skip("no bundled dictionary with statistics in data/dictionaries")
-    OUTPUT.mkdir(exist_ok=True)
     with Serve(ROOT / "data", tmp_path) as address:
         for section, theme, width in product(SHOWN_BY, ("light", "dark"), (1440, 900)):
             page = visit(
@@ -170,6 +170,6 @@ def test_screenshots_of_the_bundled_data(visit, tmp_path):
                 theme=theme, address=address, wait=READY,
             )  # fmt: skip
             page.locator(SHOWN_BY[section]).first.wait_for()
-            page.wait_for_timeout(1500)
-            page.screenshot(path=OUTPUT / f"atoms-{section}-{theme}-{width}.png")
+            page.wait_for_timeout(1200)
+            picture(page, f"atoms-{section}-{theme}-{width}")
             page.close()

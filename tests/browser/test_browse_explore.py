@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from appdata import PROMPT, add_dictionary, make_data
 from playwright.sync_api import Page, expect
-from server import OUTPUT, ROOT, Serve
+from server import ROOT, Serve, picture
 
 BODY, ROWS = ".wrap tbody", ".wrap tbody tr"
 VIEW = f"?dictionary=tiny-l1&l0=6&method=mp&colour=explained&token=2&prompt={quote(PROMPT)}"
@@ -234,9 +234,7 @@ def test_both_themes_and_a_narrow_window(visit, theme, width):
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     context = page.locator("td.context").first.bounding_box()
     assert context["width"] > 150
-    OUTPUT.mkdir(exist_ok=True)
-    page.wait_for_timeout(500)
-    page.screenshot(path=OUTPUT / f"explore-{theme}-{width}.png")
+    picture(page, f"explore-{theme}-{width}")
 
 
 def test_a_new_dictionary_shows_up_by_itself(visit, data):

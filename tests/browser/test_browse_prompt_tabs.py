@@ -1,12 +1,11 @@
 """The tabs below a prompt, in a real Chromium: a journey through all of them."""
 
-import os
 from urllib.parse import quote
 
 import pytest
 from appdata import PROMPT
 from playwright.sync_api import Page, expect
-from server import OUTPUT
+from server import picture
 
 VIEW = f"?dictionary=tiny-l1&l0=6&method=mp&colour=explained&token=4&prompt={quote(PROMPT)}"
 
@@ -94,7 +93,4 @@ def test_nothing_runs_out_of_the_page(visit, tab, theme, width):
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    if os.environ.get("UPDATE_SCREENSHOTS"):
-        OUTPUT.mkdir(exist_ok=True)
-        page.wait_for_timeout(800)
-        page.screenshot(path=OUTPUT / f"explore-{tab}-{theme}-{width}.png")
+    picture(page, f"explore-{tab}-{theme}-{width}")
