@@ -68,29 +68,44 @@ def test_settings_out_of_range(sample, tau, l0):
         preview(sample, 1, tau, l0, "relative", 1000)
 
 
-def planted(share: float, doublings: int, first: int = 512) -> list[int]:
-    """Tokens at which atoms enter: ``share`` of those of the doubling before in each."""
+SEEN_HERE = 4096
+
+
+def planted(share: float, doublings: int, settling: float = 1.0, first: int = 512) -> list[int]:
+    """Tokens at which atoms enter: ``share`` times those of the doubling before in each.
+
+    After ``SEEN_HERE`` tokens the share draws near to 0.8, the faster the lower ``settling``.
+    """
     places, count, start = list(range(0, first)), float(first) * share, first
     for _ in range(doublings):
         places += np.linspace(start, 2 * start - 1, round(count)).astype(int).tolist()
-        count, start = count * share, 2 * start
+        start *= 2
+        share = 0.8 * (share / 0.8) ** settling if start >= SEEN_HERE else share
+        count *= share
     return sorted(places)
 
 
-def test_growth_of_the_usual_kind_is_foretold():
-    entered = planted(0.85, 12)
-    seen = 4096
-    for end in (8192, 65_536, 2_000_000):
+@pytest.mark.parametrize(("share", "settling"), [(0.8, 1.0), (0.8, 0.5), (1.4, 0.9), (0.5, 0.9)])
+def test_growth_that_settles_slowly_is_foretold(share, settling):
+    entered = planted(share, 12, settling)
+    for end in (8192, 65_536, 1_000_000):
         truth = sum(place < end for place in entered)
-        found = expected_atoms([p for p in entered if p < seen], seen, end)
+        found = expected_atoms([p for p in entered if p < SEEN_HERE], SEEN_HERE, end)
         assert found == pytest.approx(truth, rel=0.03)
 
 
-def test_growth_of_other_kinds_is_foretold_on_its_side_of_the_usual():
-    usual = expected_atoms([p for p in planted(0.85, 3) if p < 4096], 4096, 65_536)
-    n = sum(p < 4096 for p in planted(0.85, 3))
-    slow = [p for p in planted(0.5, 3) if p < 4096]
-    assert expected_atoms(slow, 4096, 65_536) - len(slow) < usual - n
+def test_growth_between_doublings_is_foretold_in_between():
+    entered = planted(0.8, 6)
+    begun = [p for p in entered if p < SEEN_HERE]
+    at = [expected_atoms(begun, SEEN_HERE, end) for end in (4097, 5000, 8191, 8192, 12_000, 16_384)]
+    assert at == sorted(at) and len(begun) <= at[0] <= len(begun) + 1
+    assert at[4] == pytest.approx(sum(p < 12_000 for p in entered), rel=0.03)
+
+
+def test_text_that_always_brings_something_new_gives_a_larger_dictionary():
+    begun = {share: planted(share, 3) for share in (0.5, 0.8, 1.4)}
+    more = [expected_atoms(begun[s], SEEN_HERE, 65_536) - len(begun[s]) for s in (0.5, 0.8, 1.4)]
+    assert more[0] < more[1] / 3 and more[2] > 3 * more[1]
 
 
 def test_every_token_an_atom_and_none_at_all():
