@@ -1,6 +1,6 @@
 """How fast TinyWorld is written, spans and all, on one core.
 
-    python -m benchmarks.corpus [--documents 8000]
+python -m benchmarks.corpus [--documents 8000]
 """
 
 from __future__ import annotations

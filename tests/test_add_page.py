@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from appdata import make_data
-from streamlit.testing.v1 import AppTest
+from openpage import captions, lines, open_page
 
 from itda_core import InputError
 from itda_core.jobs import Queue, Runner
 from pages.components.add_text import Text
 
-APP = Path(__file__).parents[1] / "app.py"
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 
 
@@ -26,29 +25,12 @@ def data(tmp_path, tiny_causal, monkeypatch) -> Path:
     return folder
 
 
-def open_page(page: str = "add", **address: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=240)
-    app.switch_page(f"pages/{page}.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-def lines(app: AppTest) -> list[str]:
-    assert not app.exception, app.exception
-    return [e.value.replace("\\", "") for e in [*app.info, *app.error]]
-
-
-def captions(app: AppTest) -> str:
-    return " ".join(e.value.replace("\\", "") for e in app.caption)
-
-
 def queue(data: Path) -> Queue:
     return Queue(data / "jobs")
 
 
 def test_the_first_view_has_a_model_a_text_and_settings(data):
-    app = open_page()
+    app = open_page("add")
     assert lines(app) == []
     assert app.selectbox(key="add_model").value == "tiny-causal"
     assert app.session_state["add_layers"] == [1]
@@ -59,16 +41,16 @@ def test_the_first_view_has_a_model_a_text_and_settings(data):
 
 def test_it_needs_no_dictionary_and_without_a_model_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("ITDA_DATA", str(tmp_path))
-    app = open_page()  # the encoder in the installed package is always there
+    app = open_page("add")  # the encoder in the installed package is always there
     assert lines(app) == []
-    app = open_page(add_model="no-such/model")
+    app = open_page("add", add_model="no-such/model")
     (line,) = lines(app)
     assert "no-such/model" in line and "give a model folder" in line
     assert "Choose a model" in captions(app)
 
 
 def test_a_link_brings_everything_back(data):
-    app = open_page(
+    app = open_page("add", 
         add_model="tiny-causal", add_layers="0,2", add_source="pasted", add_pasted=PASTED,
         add_tau="0.35", add_l0="7", add_tokens="5000",
     )  # fmt: skip
@@ -87,17 +69,17 @@ def test_a_link_brings_everything_back(data):
      ({"add_tokens": "1"}, "number of tokens")],
 )  # fmt: skip
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
-    (line,) = lines(open_page(**address))
+    (line,) = lines(open_page("add", **address))
     assert words in line and "\n" not in line
 
 
 def test_layers_that_the_model_lacks_are_left_out(data):
-    app = open_page(add_model="tiny-causal", add_layers="1,9")
+    app = open_page("add", add_model="tiny-causal", add_layers="1,9")
     assert lines(app) == [] and app.session_state["add_layers"] == [1]
 
 
 def test_a_preview_answers_and_follows_tau(data):
-    app = open_page(add_source="pasted", add_pasted=PASTED, add_layers="2", add_tau="0.1")
+    app = open_page("add", add_source="pasted", add_pasted=PASTED, add_layers="2", add_tau="0.1")
     app.button(key="add_preview").click().run()
     assert lines(app) == []
     table = app.dataframe[0].value
@@ -115,7 +97,7 @@ def test_a_preview_answers_and_follows_tau(data):
 
 
 def test_build_queues_a_job_that_holds_its_own_text(data):
-    app = open_page(add_source="pasted", add_pasted=PASTED, add_tau="0.3", add_layers="1,2")
+    app = open_page("add", add_source="pasted", add_pasted=PASTED, add_tau="0.3", add_layers="1,2")
     app.text_input(key="add_name").set_value("my words").run()
     app.button(key="add_build").click().run()
     (line,) = lines(app)
@@ -140,7 +122,7 @@ def test_build_queues_a_job_that_holds_its_own_text(data):
 
 
 def test_progress_failure_and_what_came_of_it(data):
-    app = open_page(add_source="pasted", add_pasted=PASTED)
+    app = open_page("add", add_source="pasted", add_pasted=PASTED)
     app.checkbox(key="add_statistics").uncheck().run()
     app.button(key="add_build").click().run()
     (job,) = queue(data).all()
@@ -166,7 +148,7 @@ def test_progress_failure_and_what_came_of_it(data):
 
 def test_a_server_that_only_shows(data, monkeypatch):
     monkeypatch.setenv("ITDA_BUILD", "off")
-    app = open_page()
+    app = open_page("add")
     assert lines(app) == [] and app.button(key="add_build").disabled
     assert "turned off" in captions(app)
     atoms = open_page("atoms", dictionary="tiny-l1")

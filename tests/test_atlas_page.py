@@ -1,18 +1,15 @@
 """The page Atlas without a browser."""
 
 import base64
-import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from appdata import add_statistics, make_data
+from openpage import open_page, shown, written
 from streamlit.testing.v1 import AppTest
 
 from itda_core import Dictionary, build_dictionary
-
-APP = Path(__file__).parents[1] / "app.py"
 
 
 @pytest.fixture(scope="module")
@@ -31,40 +28,24 @@ def data(made, monkeypatch):
     return made
 
 
-def open_atlas(**address: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.switch_page("pages/atlas.py")
-    return app.run()
-
-
-def shown(app: AppTest) -> dict:
-    assert not app.exception, app.exception
-    for found in app.get("bidi_component"):
-        if found.proto.component_name == "itda_atlas_map":
-            return json.loads(found.proto.json)
-    raise AssertionError([e.value for e in [*app.error, *app.info]])
+def atlas(app: AppTest) -> dict:
+    return shown(app, "itda_atlas_map")
 
 
 def unpacked(text: str, kind: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), kind)
 
 
-def said(app: AppTest) -> str:
-    return " ".join(m.value for m in app.markdown).replace("\\", "")
-
-
 def test_no_dictionaries(tmp_path, monkeypatch):
     monkeypatch.setenv("ITDA_DATA", str(tmp_path))
-    app = open_atlas()
+    app = open_page("atlas")
     assert not app.exception and "No dictionary yet" in app.subheader[0].value
 
 
 def test_without_statistics_the_command_is_said(data, monkeypatch, tmp_path):
     shutil.copytree(data, tmp_path / "data", ignore=shutil.ignore_patterns("index.*", "statistics"))
     monkeypatch.setenv("ITDA_DATA", str(tmp_path / "data"))
-    app = open_atlas(dictionary="tiny-l1")
+    app = open_page("atlas", dictionary="tiny-l1")
     assert not app.exception
     assert "python -m itda_core statistics --dictionary" in app.code[0].value
     assert "tiny-l1" in app.code[0].value
@@ -77,13 +58,13 @@ def test_without_labels_there_is_nothing_to_read(data, monkeypatch, tmp_path):
     bare = tmp_path / "data"
     build_dictionary(torch.randn(40, 8), tau=0.3, l0=4).save(bare / "dictionaries" / "bare")
     monkeypatch.setenv("ITDA_DATA", str(bare))
-    app = open_atlas()
+    app = open_page("atlas")
     assert not app.exception and "no labels" in app.subheader[0].value
 
 
 def test_the_map_holds_every_atom(data):
-    app = open_atlas(dictionary="tiny-l2")
-    map_ = shown(app)
+    app = open_page("atlas", dictionary="tiny-l2")
+    map_ = atlas(app)
     labels = Dictionary.load(data / "dictionaries" / "tiny-l2").labels
     n = len(labels)
     assert map_["title"].startswith(f"{n} atoms of layer 2")
@@ -97,18 +78,18 @@ def test_the_map_holds_every_atom(data):
 
 
 def test_one_atom(data):
-    app = open_atlas(dictionary="tiny-one")
-    map_ = shown(app)
+    app = open_page("atlas", dictionary="tiny-one")
+    map_ = atlas(app)
     assert map_["title"].startswith("1 atom of") and "\n" not in map_["excerpts"]
     app.session_state.atlas_selected = (0,)
     app.run()
-    assert "1 atom selected" in said(app) and not app.exception
+    assert "1 atom selected" in written(app) and not app.exception
 
 
 @pytest.mark.parametrize("colour", ["density", "tag", "norm", "entered", "layer"])
 def test_colours(data, colour):
-    app = open_atlas(dictionary="tiny-l2", map_colour=colour)
-    map_ = shown(app)
+    app = open_page("atlas", dictionary="tiny-l2", map_colour=colour)
+    map_ = atlas(app)
     found = map_["colour"]
     codes = unpacked(found["codes"], "u1")
     assert len(codes) == len(unpacked(map_["x"], "<f4"))
@@ -120,39 +101,39 @@ def test_colours(data, colour):
 
 
 def test_a_colour_that_is_not_known_here_falls_back(data):
-    app = open_atlas(dictionary="tiny-l1", map_colour="layer")  # the lowest layer there is
-    assert shown(app)["colour"]["title"].startswith("density")
+    app = open_page("atlas", dictionary="tiny-l1", map_colour="layer")  # the lowest layer there is
+    assert atlas(app)["colour"]["title"].startswith("density")
     assert "".join(app.query_params["map_colour"]) == "density"
 
 
 def test_search_counts_and_selects(data):
-    app = open_atlas(dictionary="tiny-l2", map_search="GARDEN")
-    mask = unpacked(shown(app)["matches"], "u1")
-    assert mask.any() and f"**{mask.sum():,}** of {len(mask):,} atoms" in said(app)
-    before = shown(app)["turn"]
+    app = open_page("atlas", dictionary="tiny-l2", map_search="GARDEN")
+    mask = unpacked(atlas(app)["matches"], "u1")
+    assert mask.any() and f"**{mask.sum():,}** of {len(mask):,} atoms" in written(app)
+    before = atlas(app)["turn"]
     app.button(key="select_found").click().run()
-    assert unpacked(shown(app)["selected"], "u1").tolist() == mask.tolist()
-    assert shown(app)["turn"] > before
-    assert f"{mask.sum()} atoms selected" in said(app) and "Mean density" in said(app)
+    assert unpacked(atlas(app)["selected"], "u1").tolist() == mask.tolist()
+    assert atlas(app)["turn"] > before
+    assert f"{mask.sum()} atoms selected" in written(app) and "Mean density" in written(app)
     listed = app.dataframe[0].value
     assert len(listed) == mask.sum()
     assert listed["open"].iloc[0] == f"atoms?dictionary=tiny-l2&atom={int(mask.argmax())}"
     next(b for b in app.button if b.label == "Clear selection").click().run()
-    assert shown(app)["selected"] is None and not app.dataframe
+    assert atlas(app)["selected"] is None and not app.dataframe
 
 
 def test_a_search_that_finds_nothing(data):
-    app = open_atlas(dictionary="tiny-l2", map_search="<b>zzz</b>")
-    assert not unpacked(shown(app)["matches"], "u1").any()
-    assert "**0** of" in said(app) and not [b for b in app.button if b.key == "select_found"]
+    app = open_page("atlas", dictionary="tiny-l2", map_search="<b>zzz</b>")
+    assert not unpacked(atlas(app)["matches"], "u1").any()
+    assert "**0** of" in written(app) and not [b for b in app.button if b.key == "select_found"]
 
 
 def test_the_address_gives_the_view_back(data):
     asked = {
         "dictionary": "tiny-l1", "map_colour": "tag", "map_search": "dog", "seen": "50",
     }  # fmt: skip
-    app = open_atlas(**asked)
-    assert shown(app)["seen"] == 50 and shown(app)["matches"]
+    app = open_page("atlas", **asked)
+    assert atlas(app)["seen"] == 50 and atlas(app)["matches"]
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
 
 
@@ -166,16 +147,16 @@ def test_the_address_gives_the_view_back(data):
     ],
 )
 def test_a_bad_address_is_said_in_a_line(data, address, words):
-    app = open_atlas(**address)
-    shown(app)
+    app = open_page("atlas", **address)
+    atlas(app)
     (line,) = [e.value.replace("\\", "") for e in [*app.info, *app.error]]
     assert words in line and "\n" not in line
 
 
 def test_another_dictionary_begins_without_a_selection(data):
-    app = open_atlas(dictionary="tiny-l2", seen="40")
+    app = open_page("atlas", dictionary="tiny-l2", seen="40")
     app.session_state.atlas_selected = (0, 1)
     app.run()
-    assert shown(app)["selected"] and shown(app)["seen"] == 40
+    assert atlas(app)["selected"] and atlas(app)["seen"] == 40
     app.segmented_control(key="layer").set_value(1).run()
-    assert shown(app)["selected"] is None and shown(app)["seen"] is None
+    assert atlas(app)["selected"] is None and atlas(app)["seen"] is None

@@ -3,17 +3,15 @@
 import json
 import shutil
 from io import BytesIO
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
 from appdata import add_statistics, make_data
+from openpage import component, lines, open_page
 from streamlit.testing.v1 import AppTest
 
 from itda_core import Dictionary, build_dictionary
-
-APP = Path(__file__).parents[1] / "app.py"
 
 
 @pytest.fixture(scope="module")
@@ -30,44 +28,24 @@ def data(made, monkeypatch):
     return made
 
 
-def open_page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=240)
-    app.switch_page("pages/atoms.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-def component(app: AppTest, key: str) -> dict | None:
-    for found in app.get("bidi_component"):
-        if f"-{key}-" in found.proto.id or found.proto.id.endswith(f"-{key}"):
-            return json.loads(found.proto.json)
-    return None
-
-
 def written(passage: dict) -> str:
     return "".join(run["text"] for run in passage["runs"])
 
 
-def lines(app: AppTest) -> list[str]:
-    assert not app.exception, app.exception
-    return [e.value.replace("\\", "") for e in [*app.info, *app.error]]
-
-
-def shown(app: AppTest) -> pd.DataFrame:
+def table_of(app: AppTest) -> pd.DataFrame:
     return app.dataframe[0].value
 
 
 def test_no_dictionaries(tmp_path, monkeypatch):
     monkeypatch.setenv("ITDA_DATA", str(tmp_path))
-    app = open_page()
+    app = open_page("atoms")
     assert lines(app) == [] and "No dictionary yet" in app.subheader[0].value
 
 
 def test_the_first_view_explains_an_atom(data):
-    app = open_page(dictionary="tiny-l1")
+    app = open_page("atoms", dictionary="tiny-l1")
     assert lines(app) == []
-    table = shown(app)
+    table = table_of(app)
     assert (
         table["of use, tag"].is_monotonic_decreasing
         and table["in its source text"].str.contains("[", regex=False).all()
@@ -86,18 +64,18 @@ def test_the_first_view_explains_an_atom(data):
 
 
 def test_filters_and_order(data):
-    app = open_page(dictionary="tiny-l1", search="garden", order="entry")
-    all_rows = len(open_page(dictionary="tiny-l1").dataframe[0].value)
-    assert 0 < len(shown(app)) < all_rows
-    assert shown(app)["atom"].is_monotonic_increasing
+    app = open_page("atoms", dictionary="tiny-l1", search="garden", order="entry")
+    all_rows = len(open_page("atoms", dictionary="tiny-l1").dataframe[0].value)
+    assert 0 < len(table_of(app)) < all_rows
+    assert table_of(app)["atom"].is_monotonic_increasing
     app.text_input(key="word").set_value("THE").run()
-    folded = [shown(app)[name].str.strip().str.lower() for name in ("token", "main token")]
+    folded = [table_of(app)[name].str.strip().str.lower() for name in ("token", "main token")]
     assert ((folded[0] == "the") | (folded[1] == "the")).all()
     app.text_input(key="search").set_value("<nowhere>").run()
     (line,) = lines(app)
     assert "No atom fits" in line and "<nowhere>" in line
     app.button(key="clear_filters").click().run()
-    assert lines(app) == [] and len(shown(app)) == all_rows
+    assert lines(app) == [] and len(table_of(app)) == all_rows
 
 
 def test_the_address_gives_the_view_back(data):
@@ -105,7 +83,7 @@ def test_the_address_gives_the_view_back(data):
         "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0.1-100",
         "order": "token", "section": "near", "measure": "cosine",
     }  # fmt: skip
-    app = open_page(**asked)
+    app = open_page("atoms", **asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
     assert "atom 7" in app.subheader[0].value
@@ -117,13 +95,13 @@ def test_the_address_gives_the_view_back(data):
 
 def test_an_address_does_not_mention_defaults(data):
     usual = {"density": "0-100", "order": "tag", "section": "uses", "measure": "coefficient"}
-    app = open_page(dictionary="tiny-l1", atom="7", **usual)
+    app = open_page("atoms", dictionary="tiny-l1", atom="7", **usual)
     assert lines(app) == [] and set(app.query_params) == {"dictionary", "atom"}
     app.select_slider(key="density_set").set_range(1, 10).run()
     app.segmented_control(key="section_set").set_value("text").run()
     said = {"density": "1-10", "section": "text"}
     assert {k: "".join(v) for k, v in dict(app.query_params).items()}.items() >= said.items()
-    assert shown(app)["density"].between(1, 10).all()
+    assert table_of(app)["density"].between(1, 10).all()
     app.select_slider(key="density_set").set_range(0, 100).run()
     assert "density" not in app.query_params
 
@@ -143,15 +121,15 @@ def test_an_address_does_not_mention_defaults(data):
     ],
 )
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
-    app = open_page(**({"dictionary": "tiny-l1"} | address))
+    app = open_page("atoms", **({"dictionary": "tiny-l1"} | address))
     (line,) = [one for one in lines(app) if "needs statistics" not in one]
     assert words in line and "\n" not in line
-    assert len(shown(app)) and component(app, "atom_source")
+    assert len(table_of(app)) and component(app, "atom_source")
 
 
 def test_next_and_previous_follow_the_table(data):
-    app = open_page(dictionary="tiny-l1", order="used")
-    order = shown(app)["atom"].tolist()
+    app = open_page("atoms", dictionary="tiny-l1", order="used")
+    order = table_of(app)["atom"].tolist()
     app.session_state["atom"] = order[0]
     app.run()
     assert app.button(key="atom_previous").disabled
@@ -162,19 +140,19 @@ def test_next_and_previous_follow_the_table(data):
 
 
 def test_without_statistics_the_rest_works(data):
-    app = open_page(dictionary="tiny-l2")
+    app = open_page("atoms", dictionary="tiny-l2")
     (line,) = lines(app)
     assert "needs statistics" in line
     assert any("python -m itda_core statistics --dictionary" in code.value for code in app.code)
-    assert "density" not in shown(app) and component(app, "atom_source")
-    near = open_page(dictionary="tiny-l2", section="near", order="used")
+    assert "density" not in table_of(app) and component(app, "atom_source")
+    near = open_page("atoms", dictionary="tiny-l2", section="near", order="used")
     assert component(near, "atom_nearest")["rows"]
     assert any("order needs statistics" in line for line in lines(near))
 
 
 def test_own_text_by_code_and_by_cosine(data):
     text = "the river <i>sees</i> the garden 🪁"
-    app = open_page(dictionary="tiny-l1", atom="3", section="text", text=text)
+    app = open_page("atoms", dictionary="tiny-l1", atom="3", section="text", text=text)
     assert lines(app) == []
     (passage,) = component(app, "atom_own_text")["passages"]
     assert written(passage) == text and all(
@@ -194,16 +172,16 @@ def test_own_text_by_code_and_by_cosine(data):
 
 
 def test_predictions(data):
-    app = open_page(dictionary="tiny-l1", section="predicts")
+    app = open_page("atoms", dictionary="tiny-l1", section="predicts")
     assert lines(app) == [] and app.get("plotly_chart")
 
 
 def test_the_token_in_other_layers(data):
-    app = open_page(dictionary="tiny-l1", section="elsewhere", atom="0")
+    app = open_page("atoms", dictionary="tiny-l1", section="elsewhere", atom="0")
     (row,) = component(app, "atom_elsewhere")["rows"]
     assert row["dictionary"] == "tiny-l2" and row["before"] == "is atom 0 there"
     lacking = next(atom for atom in range(200) if is_only_in_l1(app, atom))
-    app = open_page(dictionary="tiny-l1", section="elsewhere", atom=str(lacking))
+    app = open_page("atoms", dictionary="tiny-l1", section="elsewhere", atom=str(lacking))
     assert component(app, "atom_elsewhere")["rows"][0]["before"] == "not an atom there"
     app.toggle(key="losses").set_value(True).run()
     assert lines(app) == []
@@ -220,7 +198,7 @@ def is_only_in_l1(app: AppTest, atom: int) -> bool:
 def test_another_layer_shows_the_same_label(data):
     from pages.components import handles
 
-    app = open_page(dictionary="tiny-l1")
+    app = open_page("atoms", dictionary="tiny-l1")
     same = {}
     for atom in range(5, 100):
         same = handles.store().same_label("tiny-l1", atom)
@@ -241,7 +219,7 @@ def own_data(tmp_path, monkeypatch):
 def test_a_dictionary_without_labels(own_data):
     x = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
     build_dictionary(x, tau=0.3, l0=2).save(own_data / "dictionaries" / "bare")
-    app = open_page()
+    app = open_page("atoms")
     assert lines(app) == [] and "no labels" in app.subheader[0].value
     assert "python -m itda_core build" in app.code[0].value
 
@@ -251,23 +229,25 @@ def test_a_dictionary_with_one_atom(own_data, made):
     one = Dictionary.load(made / "dictionaries" / "tiny-l1").crop(1)
     one.save(own_data / "dictionaries" / "one")
     add_statistics(own_data, "one")
-    app = open_page()
-    assert lines(app) == [] and len(shown(app)) == 1
+    app = open_page("atoms")
+    assert lines(app) == [] and len(table_of(app)) == 1
     assert app.button(key="atom_next").disabled and app.button(key="atom_previous").disabled
     for section in ("near", "predicts", "text"):
         app.session_state["section"] = section
         app.run()
         assert lines(app) == []
-    assert any("no other dictionary" in line for line in lines(open_page(section="elsewhere")))
+    assert any(
+        "no other dictionary" in line for line in lines(open_page("atoms", section="elsewhere"))
+    )
 
 
 def test_damaged_statistics_are_one_line(own_data, made):
     shutil.copytree(made, own_data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("index*"))
     file = own_data / "dictionaries" / "tiny-l1" / "statistics" / "contexts.parquet"
     file.write_bytes(file.read_bytes()[:-9])
-    app = open_page(dictionary="tiny-l1")
+    app = open_page("atoms", dictionary="tiny-l1")
     assert any("not what was written" in line for line in lines(app))
-    assert len(shown(app)) and component(app, "atom_source")
+    assert len(table_of(app)) and component(app, "atom_source")
 
 
 def test_downloads_hold_the_table(data):

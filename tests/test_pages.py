@@ -3,19 +3,24 @@
 import json
 import shutil
 from io import BytesIO
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import streamlit as st
 import torch
 from appdata import PROMPT, add_dictionary, make_data
+from openpage import (
+    decomposition_of,
+    dictionary_of,
+    lines,
+    open_page,
+    shown,
+    strip,
+)
 from streamlit.testing.v1 import AppTest
 
 from itda_core import build_dictionary
 from pages.components import handles
-
-APP = Path(__file__).parents[1] / "app.py"
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +43,10 @@ def own_data(made, monkeypatch, tmp_path):
     return folder
 
 
-def open_app(**address: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
-
-
 def test_what_somebody_adds_does_not_become_the_first_view(own_data):
     add_dictionary(own_data, "tiny-few", 2, tau=0.5)
     add_dictionary(own_data, "tiny-many", 2, tau=0.02)
-    assert open_app().session_state["dictionary"] == "tiny-l2"
+    assert open_page().session_state["dictionary"] == "tiny-l2"
     # The bundled model comes first, whatever others are called.
     model = own_data / "models" / "tiny-causal"
     shutil.copytree(model, own_data / "models" / handles.FIRST_MODEL)
@@ -59,36 +57,16 @@ def test_what_somebody_adds_does_not_become_the_first_view(own_data):
         head = json.loads((copy / "dictionary.json").read_text())
         head |= {"model_id": handles.FIRST_MODEL, "model_path": None}
         (copy / "dictionary.json").write_text(json.dumps(head))
-    assert open_app().session_state["dictionary"] == "zz-l2"
-
-
-def component(app: AppTest, name: str) -> dict | None:
-    for found in app.get("bidi_component"):
-        if found.proto.component_name == name:
-            return json.loads(found.proto.json)
-    return None
-
-
-def strip(app: AppTest) -> dict:
-    data = component(app, "itda_token_strip")
-    assert data is not None, [e.value for e in app.error]
-    return data
+    assert open_page().session_state["dictionary"] == "zz-l2"
 
 
 def citations(app: AppTest) -> dict:
-    data = component(app, "itda_citations")
-    assert data is not None, [e.value for e in app.error]
-    return data
-
-
-def lines(app: AppTest) -> list[str]:
-    assert not app.exception
-    return [e.value.replace("\\", "") for e in [*app.info, *app.error]]
+    return shown(app, "itda_citations")
 
 
 def test_no_dictionaries_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("ITDA_DATA", str(tmp_path))
-    app = open_app()
+    app = open_page()
     assert not app.exception and not app.error
     assert "No dictionary yet" in app.subheader[0].value
     assert "python -m itda_core build --model" in app.code[0].value
@@ -96,7 +74,7 @@ def test_no_dictionaries_says_how_to_make_one(tmp_path, monkeypatch):
 
 
 def test_the_first_view_is_already_taken_apart(data):
-    app = open_app()
+    app = open_page()
     assert lines(app) == []
     shown, cited = strip(app), citations(app)
     text = "".join(t["gap"] + t["text"] for t in shown["tokens"])
@@ -114,11 +92,11 @@ def test_the_address_shows_the_view_and_gives_it_back(data):
         "dictionary": "tiny-l1", "l0": "3", "method": "omp", "colour": "novelty", "token": "4",
         "prompt": PROMPT,
     }  # fmt: skip
-    app = open_app(**asked)
+    app = open_page(**asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
     assert strip(app)["picked"] == 4 and len(citations(app)["rows"]) <= 3
-    again = open_app(**asked)
+    again = open_page(**asked)
     assert strip(again) == strip(app) and citations(again) == citations(app)
 
 
@@ -139,7 +117,7 @@ def test_the_address_shows_the_view_and_gives_it_back(data):
     ],
 )
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
-    app = open_app(**address)
+    app = open_page(**address)
     (line,) = lines(app)
     assert words in line and "\n" not in line
     assert strip(app)["tokens"] and citations(app)["rows"]
@@ -147,7 +125,7 @@ def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
 
 
 def test_several_wrong_things_make_one_line(data):
-    app = open_app(dictionary="x", l0="0", method="", colour="z", token="-3")
+    app = open_page(dictionary="x", l0="0", method="", colour="z", token="-3")
     assert len(lines(app)) == 1 and strip(app)["tokens"]
 
 
@@ -167,7 +145,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE.keys())
 def test_any_prompt_is_taken_apart(data, prompt):
-    app = open_app(dictionary="tiny-l1")
+    app = open_page(dictionary="tiny-l1")
     app.text_area(key="prompt").set_value(prompt).run()
     assert lines(app) == []
     shown = strip(app)
@@ -175,7 +153,7 @@ def test_any_prompt_is_taken_apart(data, prompt):
     assert written == prompt[: len(written)] and written
     assert citations(app)["rows"]
     for name, how in formats():
-        assert how(app_decomposition(app), app_dictionary(app), 6, "mp"), name
+        assert how(decomposition_of(app), dictionary_of(app), 6, "mp"), name
 
 
 @pytest.mark.parametrize(
@@ -186,7 +164,7 @@ def test_any_prompt_is_taken_apart(data, prompt):
     ],
 )  # fmt: skip
 def test_a_prompt_that_cannot_be_answered_gets_one_line(data, prompt, words):
-    app = open_app()
+    app = open_page()
     app.text_area(key="prompt").set_value(prompt).run()
     (line,) = lines(app)
     assert words in line and "\n" not in line
@@ -195,18 +173,18 @@ def test_a_prompt_that_cannot_be_answered_gets_one_line(data, prompt, words):
 
 
 def test_a_hostile_prompt_in_the_address(data):
-    app = open_app(prompt=HOSTILE["html"])
+    app = open_page(prompt=HOSTILE["html"])
     assert lines(app) == [] and "<script>" in app.text_area(key="prompt").value
 
 
 def test_a_prompt_too_long_for_a_link_leaves_the_address(data):
-    app = open_app()
+    app = open_page()
     app.text_area(key="prompt").set_value("kite " * 2000).run()
     assert "prompt" not in app.query_params and "l0" in app.query_params
 
 
 def test_a_new_prompt_moves_to_its_own_token(data):
-    app = open_app(token="1", prompt=PROMPT)
+    app = open_page(token="1", prompt=PROMPT)
     assert strip(app)["picked"] == 1
     app.text_area(key="prompt").set_value("A small bird visits my grandmother today.").run()
     picked = strip(app)["picked"]
@@ -215,7 +193,7 @@ def test_a_new_prompt_moves_to_its_own_token(data):
 
 
 def test_l0_method_and_colour(data):
-    app = open_app(prompt=PROMPT, token="3")
+    app = open_page(prompt=PROMPT, token="3")
     app.slider(key="l0").set_value(2).run()
     assert len(citations(app)["rows"]) <= 2
     assert "".join(app.query_params["l0"]) == "2"
@@ -232,7 +210,7 @@ def test_l0_method_and_colour(data):
 
 
 def test_orange_only_above_tau(data):
-    app = open_app(prompt="zzzz qqqq the cat 12345", colour="novelty")
+    app = open_page(prompt="zzzz qqqq the cat 12345", colour="novelty")
     tokens = strip(app)["tokens"]
     for token in tokens:
         novel = any(fact.endswith(": novel") for fact in token["facts"])
@@ -242,7 +220,7 @@ def test_orange_only_above_tau(data):
 
 def test_layer_and_dictionary_move_together(own_data):
     add_dictionary(own_data, "tiny-l1-fine", 1, tau=0.02)
-    app = open_app(dictionary="tiny-l2")
+    app = open_page(dictionary="tiny-l2")
     app.segmented_control(key="layer").set_value(1).run()
     assert lines(app) == []
     assert app.session_state["dictionary"] == "tiny-l1"  # of the two the one with the same tau
@@ -253,7 +231,7 @@ def test_layer_and_dictionary_move_together(own_data):
 
 
 def test_dictionaries_that_come_and_go(own_data):
-    app = open_app(dictionary="tiny-l1", prompt=PROMPT)
+    app = open_page(dictionary="tiny-l1", prompt=PROMPT)
     shutil.rmtree(own_data / "dictionaries" / "tiny-l1")
     app.run()
     assert not app.exception and app.session_state["dictionary"] == "tiny-l2"
@@ -267,7 +245,7 @@ def test_dictionaries_that_come_and_go(own_data):
 def test_a_broken_dictionary_is_named_and_the_rest_works(own_data):
     file = own_data / "dictionaries" / "tiny-l2" / "labels.parquet"
     file.write_bytes(file.read_bytes()[:-20])
-    app = open_app()
+    app = open_page()
     assert not app.exception and strip(app)["tokens"]
     assert any("labels" in c.value and "not what was written" in c.value for c in app.caption)
 
@@ -277,7 +255,7 @@ def test_a_model_that_cannot_be_had(own_data):
     head = own_data / "dictionaries" / "tiny-l1" / "dictionary.json"
     described = json.loads(head.read_text())
     head.write_text(json.dumps(described | {"model_id": "no one/has this"}))
-    app = open_app(dictionary="tiny-l1")
+    app = open_page(dictionary="tiny-l1")
     (line,) = lines(app)
     assert "model of this dictionary cannot be used" in line and "models" in line
     assert app.text_area(key="prompt").value and app.sidebar.slider
@@ -287,7 +265,7 @@ def test_another_model_of_the_same_name_is_refused(own_data):
     head = own_data / "dictionaries" / "tiny-l1" / "dictionary.json"
     described = json.loads(head.read_text())
     head.write_text(json.dumps(described | {"weights_hash": "0" * 64}))
-    (line,) = lines(open_app(dictionary="tiny-l1"))
+    (line,) = lines(open_page(dictionary="tiny-l1"))
     assert "built from other weights" in line
 
 
@@ -298,7 +276,7 @@ def test_many_layers(own_data):
         shutil.copytree(source, copy)
         head = json.loads((copy / "dictionary.json").read_text())
         (copy / "dictionary.json").write_text(json.dumps(head | {"layer": layer}))
-    app = open_app(dictionary="tiny-l1")
+    app = open_page(dictionary="tiny-l1")
     assert strip(app)["tokens"]
     app.select_slider(key="layer").set_value(2).run()
     assert app.session_state["dictionary"] == "tiny-l2" and strip(app)["tokens"]
@@ -312,14 +290,14 @@ def test_a_dictionary_of_bare_tensors(tmp_path, monkeypatch):
     x = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
     build_dictionary(x, tau=0.3, l0=2).save(tmp_path / "dictionaries" / "bare")
     monkeypatch.setenv("ITDA_DATA", str(tmp_path))
-    (line,) = lines(open_app())
+    (line,) = lines(open_page())
     assert "does not say which model" in line
 
 
 def test_downloads_hold_the_codes(data):
-    app = open_app(dictionary="tiny-l1", prompt=PROMPT)
+    app = open_page(dictionary="tiny-l1", prompt=PROMPT)
     made = {
-        name: how(app_decomposition(app), app_dictionary(app), 6, "mp") for name, how in formats()
+        name: how(decomposition_of(app), dictionary_of(app), 6, "mp") for name, how in formats()
     }
     csv = pd.read_csv(BytesIO(made["CSV"]), keep_default_na=False)
     parquet = pd.read_parquet(BytesIO(made["Parquet"]))
@@ -340,32 +318,12 @@ def formats():
     return [(name, how) for name, (_, how) in FORMATS.items()]
 
 
-def app_row(app: AppTest):
-    from pages.components import handles
-
-    rows = handles.store().dictionaries()
-    return next(row for row in rows if row.name == app.session_state["dictionary"])
-
-
-def app_decomposition(app: AppTest):
-    from pages.components import handles
-
-    state = app.session_state
-    return handles.decomposition(app_row(app), state["prompt"], state["l0"], state["method"])
-
-
-def app_dictionary(app: AppTest):
-    from pages.components import handles
-
-    return handles.dictionary(app_row(app))
-
-
 def test_sessions_share_what_is_loaded(data):
     st.cache_resource.clear()
-    app = open_app(dictionary="tiny-l1", prompt=PROMPT)
-    other = open_app(dictionary="tiny-l1", prompt=PROMPT)
-    assert app_dictionary(app) is app_dictionary(other)
-    assert app_decomposition(app) is app_decomposition(other)
+    app = open_page(dictionary="tiny-l1", prompt=PROMPT)
+    other = open_page(dictionary="tiny-l1", prompt=PROMPT)
+    assert dictionary_of(app) is dictionary_of(other)
+    assert decomposition_of(app) is decomposition_of(other)
 
 
 def test_numbers_and_texts():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from appdata import PROMPT, make_data
-from test_pages import app_decomposition, app_dictionary, app_row, lines, open_app, strip
+from openpage import decomposition_of, dictionary_of, lines, open_page, row_of, strip
 
 from itda_core import load_model
 from itda_core.build import BuildJob, BuildPlan
@@ -55,7 +55,7 @@ def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
     names = ("steps", "reconstructed", "effect", "continuations", "atoms", "layers")
     for name in names:
         monkeypatch.setattr(prompt_results, name, refuse)
-    app = open_app(**VIEW)
+    app = open_page(**VIEW)
     assert lines(app) == []
     (title,) = charts(app)
     assert title.startswith("What is left of")
@@ -64,11 +64,11 @@ def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_opens_by_its_address(data, tab):
-    app = open_app(**VIEW, tab=tab)
+    app = open_page(**VIEW, tab=tab)
     assert lines(app) == []
     assert address(app).get("tab", "steps") == tab
     assert strip(app)["picked"] == 3
-    again = open_app(**address(app))
+    again = open_page(**address(app))
     assert address(again) == address(app) and charts(again) == charts(app)
 
 
@@ -93,7 +93,7 @@ def test_every_tab_opens_by_its_address(data, tab):
     ],
 )
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, wrong, words):
-    app = open_app(**VIEW, **wrong)
+    app = open_page(**VIEW, **wrong)
     (line,) = lines(app)
     assert words in line and "\n" not in line
     assert strip(app)["tokens"] and lines(app.run()) == []
@@ -101,7 +101,7 @@ def test_what_an_address_gets_wrong_is_said_in_a_line(data, wrong, words):
 
 def test_the_stepper(data):
     view = VIEW | {"prompt": "zzzz qqqq the cat 12345", "token": "6"}
-    app = open_app(**view)
+    app = open_page(**view)
     assert "step" not in address(app)
     slider = app.slider(key="step_slider")
     assert slider.value == slider.max
@@ -114,12 +114,12 @@ def test_the_stepper(data):
     assert [bar["name"] for bar in bars] == ["original", "after step 1"]
     app.slider(key="step_slider").set_value(0).run()
     assert any("nothing coded yet" in m.value for m in app.markdown)
-    far = open_app(**view, step="999")  # as far as it goes
+    far = open_page(**view, step="999")  # as far as it goes
     assert lines(far) == [] and far.slider(key="step_slider").value == slider.max
 
 
 def test_what_the_model_predicts(data):
-    app = open_app(**VIEW, tab="model")
+    app = open_page(**VIEW, tab="model")
     figure = titled(app, "What comes after")
     assert [bar["name"] for bar in figure["data"]] == ["original", "reconstruction"]
     assert "probability" in figure["layout"]["xaxis"]["title"]["text"]
@@ -130,13 +130,13 @@ def test_what_the_model_predicts(data):
     ]
     app.segmented_control(key="patch_set").set_value("all").run()
     assert lines(app) == [] and address(app)["patch"] == "all"
-    last = open_app(**VIEW | {"token": str(len(strip(app)["tokens"]) - 1)}, tab="model")
+    last = open_page(**VIEW | {"token": str(len(strip(app)["tokens"]) - 1)}, tab="model")
     assert lines(last) == [] and not last.metric
     assert any("last token" in c.value for c in last.caption)
 
 
 def test_an_intervention_from_start_to_link(data):
-    app = open_app(**VIEW, tab="intervene")
+    app = open_page(**VIEW, tab="intervene")
     assert not charts(app)
     app.button(key="edit_start").click().run()
     assert lines(app) == []
@@ -147,7 +147,7 @@ def test_an_intervention_from_start_to_link(data):
     app.radio(key="where_set").set_value("holding").run()
     app.checkbox(key="edit_keeps").uncheck().run()
     assert address(app)["where"] == "holding" and address(app)["error"] == "dropped"
-    again = open_app(**address(app))
+    again = open_page(**address(app))
     assert charts(again) == charts(app) and address(again) == address(app)
     assert not again.checkbox(key="edit_keeps").value
     again.button(key="edit_undo_0").click().run()
@@ -155,7 +155,7 @@ def test_an_intervention_from_start_to_link(data):
 
 
 def test_an_atom_is_found_and_added(data):
-    app = open_app(**VIEW, tab="intervene")
+    app = open_page(**VIEW, tab="intervene")
     app.text_input(key="edit_find").set_value("cat").run()
     options = app.selectbox(key="edit_atom").options
     assert options and all("cat" in option for option in options)
@@ -172,16 +172,16 @@ def test_an_atom_is_found_and_added(data):
 
 
 def test_an_edit_of_no_tokens_code_is_said(data):
-    app = open_app(**VIEW)
-    code = app_decomposition(app).code.indices
+    app = open_page(**VIEW)
+    code = decomposition_of(app).code.indices
     absent = next(atom for atom in range(10**6) if not (code == atom).any())
-    app = open_app(**VIEW, tab="intervene", edit=f"{absent}:0", where="all")
+    app = open_page(**VIEW, tab="intervene", edit=f"{absent}:0", where="all")
     assert lines(app) == [] and "No token changes" in app.warning[0].value
     assert any("no code there holds it" in m.value for m in app.markdown)
 
 
 def test_the_model_writes_on_when_asked(data):
-    app = open_app(**VIEW, tab="intervene", edit="1: 9", where="all")  # a + typed by hand
+    app = open_page(**VIEW, tab="intervene", edit="1: 9", where="all")  # a + typed by hand
     assert address(app)["edit"] == "1:+9" and not app.code[1:]
     app.number_input(key="continue_n_set").set_value(6).run()
     app.button(key="continue").click().run()
@@ -198,7 +198,7 @@ def test_the_model_writes_on_when_asked(data):
 
 
 def test_a_link_has_the_continuation_too(data):
-    app = open_app(**VIEW, tab="intervene", edit="1:+9", where="all")
+    app = open_page(**VIEW, tab="intervene", edit="1:+9", where="all")
     assert not [name for name in address(app) if name.startswith("continue")]
     app.segmented_control(key="continue_how_set").set_value("sampled").run()
     app.number_input(key="continue_n_set").set_value(6).run()
@@ -212,7 +212,7 @@ def test_a_link_has_the_continuation_too(data):
         "continue_how": "sampled", "continue_n": "6", "continue_temperature": "0.7",
         "continue_seed": "3", "continued": "yes",
     }  # fmt: skip
-    again = open_app(**address(app))
+    again = open_page(**address(app))
     assert lines(again) == [] and len(written) == 2
     assert [code.value for code in again.code if "▸" in code.value] == written
     again.number_input(key="continue_seed_set").set_value(0).run()
@@ -221,15 +221,15 @@ def test_a_link_has_the_continuation_too(data):
 
 
 def test_edits_go_with_their_dictionary(data):
-    app = open_app(**VIEW, tab="intervene", edit="1:0")
+    app = open_page(**VIEW, tab="intervene", edit="1:0")
     app.segmented_control(key="layer").set_value(2).run()
     assert lines(app) == [] and "edit" not in address(app)
     assert any("edits were of another dictionary" in t.value for t in app.toast)
-    assert "edit" in address(open_app(**VIEW | {"dictionary": "tiny-l2"}, edit="1:0"))
+    assert "edit" in address(open_page(**VIEW | {"dictionary": "tiny-l2"}, edit="1:0"))
 
 
 def test_the_prompt_as_a_whole(data):
-    app = open_app(**VIEW, tab="prompt")
+    app = open_page(**VIEW, tab="prompt")
     figure = titled(app, "The ")
     (heat,) = figure["data"]
     assert heat["type"] == "heatmap" and -heat["zmin"] == heat["zmax"] > 0
@@ -238,7 +238,7 @@ def test_the_prompt_as_a_whole(data):
 
 
 def test_all_layers_and_a_click_that_goes_there(data):
-    app = open_app(**VIEW, tab="layers")
+    app = open_page(**VIEW, tab="layers")
     figure = titled(app, "How well 2 layers")
     heat, cells = figure["data"]
     assert len(cells["customdata"]) == 2 * len(strip(app)["tokens"])
@@ -258,8 +258,8 @@ def test_numbers_as_files(data):
     from pages.components import prompt_atoms, under_figure
     from pages.components.prompt_results import Subject
 
-    app = open_app(**VIEW, tab="prompt")
-    subject = Subject(app_row(app), PROMPT, 6, "mp", app_dictionary(app), app_decomposition(app), 3)
+    app = open_page(**VIEW, tab="prompt")
+    subject = Subject(row_of(app), PROMPT, 6, "mp", dictionary_of(app), decomposition_of(app), 3)
     found = prompt_results.atoms(subject)
     labels = excerpts(subject.dictionary, found.atoms)
     table = prompt_atoms.numbers(subject, found, labels)
@@ -276,7 +276,7 @@ def test_numbers_as_files(data):
     ids=["one", "html", "controls", "rtl", "special", "long"],
 )  # fmt: skip
 def test_any_prompt_in_every_tab(data, prompt):
-    app = open_app(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
+    app = open_page(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
     for tab in TABS:
         app.session_state["tab"] = tab
         app.run()
@@ -293,7 +293,7 @@ def test_a_dictionary_of_one_atom(tmp_path, monkeypatch, tiny_causal):
     job.run()[1].save(folder / "dictionaries" / "one")
     monkeypatch.setenv("ITDA_DATA", str(folder))
     for tab in TABS:
-        app = open_app(prompt=PROMPT, tab=tab, edit="0:0", step="1")
+        app = open_page(prompt=PROMPT, tab=tab, edit="0:0", step="1")
         assert lines(app) == [], tab
 
 
@@ -307,12 +307,12 @@ def test_an_encoder_shows_what_applies(tmp_path, monkeypatch, minilm_path):
     job.run()[2].save(folder / "dictionaries" / "encoder")
     monkeypatch.setenv("ITDA_DATA", str(folder))
     for tab in ("model", "intervene"):
-        (line,) = lines(open_app(prompt=PROMPT, tab=tab, edit="0:0"))
+        (line,) = lines(open_page(prompt=PROMPT, tab=tab, edit="0:0"))
         assert "is an encoder" in line and "no next-token predictions" in line
     for tab in ("prompt", "layers"):
-        app = open_app(prompt=PROMPT, tab=tab)
+        app = open_page(prompt=PROMPT, tab=tab)
         assert lines(app) == [] and charts(app)
-    app = open_app(prompt=PROMPT, step="1")
+    app = open_page(prompt=PROMPT, step="1")
     assert lines(app) == [] and charts(app)
     assert any("No predictions" in caption.value for caption in app.caption)
     assert any(m.value.startswith("**Step 1**") for m in app.markdown)
