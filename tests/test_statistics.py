@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from appdata import add_dictionary, make_data
@@ -19,7 +20,7 @@ from itda_core.statistics.codes import CodeCollector, TokenCollector
 from itda_core.statistics.compute import compute_statistics
 from itda_core.statistics.contexts import PER_RANGE, TOP, contexts
 from itda_core.statistics.effects import logit_effects
-from itda_core.statistics.files import load_statistics, save_statistics
+from itda_core.statistics.files import _sums, load_numbers, load_statistics, save_statistics
 from itda_core.statistics.layout import layout
 
 N_ATOMS, N_TOKENS = 7, 60
@@ -296,6 +297,36 @@ def test_saved_and_loaded(computed, data, dictionaries):
     assert all(t[s:e] for t, s, e in zip(table.text, table.char_start, table.char_end, strict=True))
     assert store.atoms("tiny-l2")["count"].isna().all()
     store.close()
+
+
+def test_some_numbers_are_read_without_the_rest(computed, data, dictionaries):
+    folder = data / "dictionaries" / "tiny-l1"
+    fingerprint = dictionaries[0].fingerprint
+    save_statistics(computed[0], folder)
+    columns = ["density", "atom", "x", "no such column"]
+    few = load_numbers(folder, fingerprint, columns)
+    whole = load_statistics(folder, fingerprint).atoms
+    pd.testing.assert_frame_equal(few, whole[["density", "atom", "x"]])
+    assert load_numbers(data / "dictionaries", fingerprint, columns) is None
+    with pytest.raises(InputError, match="of another dictionary"):
+        load_numbers(folder, "x", columns)
+    with (folder / "statistics" / "contexts.parquet").open("ab") as file:
+        file.write(b"!")
+    with pytest.raises(InputError, match=r"contexts\.parquet is not what was written"):
+        load_numbers(folder, fingerprint, columns)
+
+
+@pytest.mark.parametrize(
+    "lengths", [[3, 0, 2, 1], [0, 4, 0], [0, 0], [5], []], ids=lambda lengths: str(lengths)
+)
+def test_running_sums_of_rows_are_those_of_each(lengths):
+    rng = np.random.default_rng(0)
+    rows = pd.Series([rng.integers(-9, 9, n).astype(np.int16) for n in lengths], dtype=object)
+    found = _sums(rows)
+    assert len(found) == len(rows)
+    for row, sums in zip(rows, found, strict=True):
+        np.testing.assert_array_equal(sums, np.cumsum(row))
+        assert sums.dtype == np.int16
 
 
 def test_statistics_that_do_not_fit_are_named_and_lose_nothing(computed, data, tmp_path, model):

@@ -12,7 +12,7 @@ import duckdb
 
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
-from itda_core.statistics.files import FOLDER, load_statistics
+from itda_core.statistics.files import FOLDER
 from itda_core.store import rows
 from itda_core.store.connection import Connection, damaged
 
@@ -88,14 +88,16 @@ class Folders:
             return True
 
     def _apply(self, found: dict[str, str], changes: list[str], gone: list[str]) -> None:
-        for name in gone:
-            with self._connection.transaction() as cursor:
-                rows.forget(cursor, name)
-            del self._known[name]
-            self.revision += 1
-        for name in changes:
-            self._known[name] = (found[name], self._take(name, found[name]))
-            self.revision += 1
+        """In one transaction: each costs the disk a wait."""
+        taken: dict[str, tuple[str, str | None]] = {}
+        with self._connection.transaction() as cursor:
+            for name in (*gone, *changes):
+                if name in self._known:
+                    rows.forget(cursor, name)
+            for name in changes:
+                taken[name] = found[name], self._take(cursor, name, found[name])
+        self._known = {n: known for n, known in self._known.items() if n not in gone} | taken
+        self.revision += 1
 
     def _refill(self, error: duckdb.Error, found: dict[str, str]) -> None:
         """Make the index anew because of ``error``; in memory where the new file fails too."""
@@ -130,8 +132,8 @@ class Folders:
             found[entry.name] = json.dumps([(n, s.st_size, s.st_mtime_ns) for n, s in files])
         return found
 
-    def _take(self, name: str, signature: str) -> str | None:
-        """Index one folder in one transaction; returns why it cannot be used, or None."""
+    def _take(self, cursor: duckdb.DuckDBPyConnection, name: str, signature: str) -> str | None:
+        """Index one folder; returns why it cannot be used, or None."""
         try:
             dictionary = Dictionary.load(self.folder / name)
             tables = rows.to_tables(dictionary)
@@ -143,21 +145,18 @@ class Folders:
         note = ""
         if broken is None:
             note = self._add_statistics(dictionary, tables)
-        with self._connection.transaction() as cursor:
-            rows.forget(cursor, name)
-            cursor.execute(
-                "INSERT INTO folders VALUES (?, ?, ?, ?)", [name, signature, broken, note]
-            )
-            if broken is None:
-                rows.insert(cursor, dictionary, tables)
+        cursor.execute("INSERT INTO folders VALUES (?, ?, ?, ?)", [name, signature, broken, note])
+        if broken is None:
+            rows.insert(cursor, dictionary, tables)
         return broken
 
     def _add_statistics(self, dictionary: Dictionary, tables: dict[str, pa.Table]) -> str:
         """Put the statistics into ``tables``; returns why they cannot be used, or nothing."""
         try:
-            found = load_statistics(self.folder / dictionary.name, dictionary.fingerprint)
+            folder = self.folder / dictionary.name
+            found = rows.statistics_table(folder, dictionary.fingerprint)
             if found is not None:
-                tables["statistics"] = rows.statistics_table(found)
+                tables["statistics"] = found
         except InputError as error:
             return " ".join(str(error).split())
         return ""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
+from itda_core.statistics.files import load_numbers
 from itda_core.store.schema import STATISTIC_COLUMNS, vectors
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-    from itda_core.statistics.files import Statistics
 
 
 def to_tables(dictionary: Dictionary) -> dict[str, pa.Table]:
@@ -41,12 +41,19 @@ def to_tables(dictionary: Dictionary) -> dict[str, pa.Table]:
     return tables
 
 
-def statistics_table(statistics: Statistics) -> pa.Table:
-    """The columns of statistics that the index holds, in the order of the schema."""
+def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
+    """The columns of a dictionary's statistics that the index holds, in the order of the schema.
+
+    None where there are none; InputError where they cannot be used.
+    """
     import pyarrow as pa
 
-    frame = statistics.atoms.rename(columns={"token": "main_token"})
-    frame = frame.reindex(columns=["atom", *STATISTIC_COLUMNS])
+    columns = ["atom", *STATISTIC_COLUMNS]
+    wanted = ["token" if column == "main_token" else column for column in columns]
+    frame = load_numbers(folder, fingerprint, wanted)
+    if frame is None:
+        return None
+    frame = frame.rename(columns={"token": "main_token"}).reindex(columns=columns)
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
