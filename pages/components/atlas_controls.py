@@ -86,9 +86,10 @@ def colouring(
     rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable, name: str
 ) -> Colouring:
     """The colours of all atoms."""
-    among = [(other.name, other.recipe.layer or 0) for other in atlas.comparable(rows, row)]
+    among = atlas.comparable(rows, row)
+    layers = tuple((other.name, other.recipe.layer or 0, other.version) for other in among)
     norms = handles.dictionary(row).norms.numpy() if name == "norm" else None
-    return _colouring(row.version, name, row.name, tuple(among), table, norms)
+    return _colouring(row.version, name, row.name, layers, table, norms)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -96,7 +97,7 @@ def _colouring(
     version: str,
     name: str,
     dictionary: str,
-    among: tuple[tuple[str, int], ...],
+    layers: tuple[tuple[str, int, str], ...],
     _table: AtomTable,
     _norms: np.ndarray | None,
 ) -> Colouring:
@@ -106,9 +107,9 @@ def _colouring(
     if name == "kind":
         return atlas_colours.groups("kind of document", atlas.kinds(frame), "unknown")
     if name == "layer":
-        lowest = handles.store().lowest_layers(dictionary, [other for other, _ in among])
+        lowest = handles.store().lowest_layers(dictionary, [other for other, _, _ in layers])
         title = "lowest layer in which the label is an atom"
-        return atlas_colours.layers(title, lowest, [layer for _, layer in among])
+        return atlas_colours.layers(title, lowest, [layer for _, layer, _ in layers])
     if name == "norm":
         assert _norms is not None
         title = "norm |x| of the raw activation, log scale"
