@@ -19,7 +19,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=8000)
     given = parser.parse_args()
-    print(describe())
     for _ in documents(SEED, 200):  # modules and tables are loaded
         pass
     size = spans = 0
@@ -32,6 +31,7 @@ def main() -> None:
         f"{given.documents:,} documents, {size / 1e6:.2f} MB of text with {spans:,} spans in "
         f"{spent:.1f} s: {size / 1e6 / spent:.2f} MB/s"
     )
+    print(describe())  # last, as importing PyTorch slows what comes after it
 
 
 if __name__ == "__main__":
