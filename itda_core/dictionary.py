@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -216,8 +216,7 @@ class Dictionary:
         head = read_head(path)
         for name, expected in head["files"].items():
             file = path / name
-            if not file.is_file():
-                raise InputError(f"{path}: {name} is missing; copy or build the dictionary again")
+            _present(file)
             if _sha256(file) != expected:
                 raise InputError(
                     f"{path}: {name} is not what was written (its sha256 differs); "
@@ -275,6 +274,36 @@ class Dictionary:
         if not set(self.labels["prompt_id"]) <= set(self.prompts["prompt_id"]):
             return "labels.parquet names prompts that prompts.parquet lacks"
         return None
+
+
+class Glance(NamedTuple):
+    """What a dictionary folder says it holds."""
+
+    recipe: Recipe
+    fingerprint: str
+    """That of the ``Dictionary``."""
+    has_labels: bool
+
+
+def glance(path: str | Path) -> Glance:
+    """Read dictionary.json alone; whether the other files hold what it says shows in ``load``.
+
+    Raises:
+        InputError: not a dictionary, a newer format, or a file that is missing.
+    """
+    path = Path(path)
+    head = read_head(path)
+    for name in head["files"]:
+        _present(path / name)
+    fingerprint = _sha256(path / "dictionary.json")
+    return Glance(_recipe(head), fingerprint, "labels.parquet" in head["files"])
+
+
+def _present(file: Path) -> None:
+    if not file.is_file():
+        raise InputError(
+            f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
+        )
 
 
 def _whole(atoms: Tensor) -> Tensor:

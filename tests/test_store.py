@@ -331,7 +331,7 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
     store = Store(data)
     store.sync()
     make(data / "dictionaries" / "two", seed=1)
-    insert, calls = rows.insert, []
+    insert, calls = rows.insert_tables, []
 
     def failing(*args):
         calls.append(1)
@@ -339,7 +339,7 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
             raise duckdb.IOException("IO Error: No space left on device")
         return insert(*args)
 
-    monkeypatch.setattr(rows, "insert", failing)
+    monkeypatch.setattr(rows, "insert_tables", failing)
     store.sync()
     assert names(store) == ["one", "two"] and "No space left" in store.note
     store.close()
@@ -347,12 +347,66 @@ def test_an_index_that_fails_while_open_is_made_anew(data, monkeypatch):
 
 def test_half_a_dictionary_is_never_seen(data, monkeypatch):
     store = Store(data, ":memory:")
+    insert = rows.insert_tables
+
+    def failing(*args):
+        insert(*args)
+        raise duckdb.IOException("full")
+
+    monkeypatch.setattr(rows, "insert_tables", failing)
+    for ask in (store.sync, lambda: store.labels("one"), lambda: store.same_label("one", 0)):
+        with pytest.raises(duckdb.IOException):
+            ask()
+        assert store._all("SELECT * FROM labels") == []
+    monkeypatch.setattr(rows, "insert_tables", insert)
+    assert len(store.labels("one")) == store.dictionaries()[0].recipe.n_atoms
+
+
+def test_heads_come_first_and_tables_when_they_are_asked_for(data, monkeypatch):
+    make(data / "dictionaries" / "two", seed=1)
+    store = Store(data)
+    loaded = []
+    load = Dictionary.load
     monkeypatch.setattr(
-        rows, "insert", lambda *a: (_ for _ in ()).throw(duckdb.IOException("full"))
-    )
-    with pytest.raises(duckdb.IOException):
-        store.sync()
-    assert store.dictionaries() == [] and store._all("SELECT * FROM labels") == []
+        Dictionary, "load", lambda path: loaded.append(path.name) or load(path)
+    )  # fmt: skip
+    assert store.sync(whole=False).added == ("one", "two")
+    heads = store.dictionaries()
+    assert [row.name for row in heads] == ["one", "two"] and loaded == []
+    assert len(store.labels("two")) == heads[1].recipe.n_atoms and loaded == ["two"]
+    assert len(store.nearest("two", 0, 3)) == 3 and loaded == ["two"]
+    assert store.same_label("two", 0) is not None and loaded == ["two", "one"]
+    assert not store.sync(whole=False) and store.dictionaries() == heads
+    store.close()
+    again = Store(data)  # the file knows what it has
+    again.sync(whole=False)
+    assert len(again.labels("one")) and again.dictionaries() == heads and len(loaded) == 2
+    again.close()
+
+
+def test_an_index_left_with_heads_is_filled_later(data):
+    first = Store(data)
+    first.sync(whole=False)
+    first.close()
+    store = Store(data)
+    assert not store.sync(whole=False)
+    store.fill(["one"])
+    assert len(store._all("SELECT * FROM labels")) == store.dictionaries()[0].recipe.n_atoms
+    store.close()
+
+
+def test_damage_behind_a_good_head_shows_when_it_is_met(data):
+    make(data / "dictionaries" / "two", seed=1)
+    labels = data / "dictionaries" / "two" / "labels.parquet"
+    labels.write_bytes(labels.read_bytes()[:-1] + b"?")
+    store = Store(data)
+    assert store.sync(whole=False).broken == {} and names(store) == ["one", "two"]
+    with pytest.raises(InputError, match=r"labels\.parquet is not what was written"):
+        store.labels("two")
+    assert names(store) == ["one"]
+    assert "is not what was written" in store.sync(whole=False).broken["two"]
+    assert store.same_label("one", 0) == {}
+    store.close()
 
 
 def test_threads(store, data):

@@ -51,7 +51,7 @@ def test_the_server_starts_without_pytorch() -> None:
 
 def test_the_server_warms_up_when_it_starts(monkeypatch) -> None:
     warmed = threading.Event()
-    monkeypatch.setattr(warmup, "warm_up", warmed.set)
+    monkeypatch.setattr(warmup, "_prepare", lambda _: warmed.set())
 
     async def start() -> None:
         async with warmup.lifespan(None):
@@ -71,6 +71,18 @@ def test_a_visit_finds_the_model_and_the_dictionary_loaded(data, monkeypatch) ->
     monkeypatch.setattr(handles, "load_model", refuse)
     monkeypatch.setattr(handles.Dictionary, "load", refuse)
     assert "itda_token_strip" in shown(the_app().run())
+
+
+def test_the_rest_of_the_index_follows_unless_the_server_stops(data, monkeypatch) -> None:
+    monkeypatch.setattr(warmup, "_LATER", 0)
+    filled: list[str] = []
+    monkeypatch.setattr(handles.Store, "fill", lambda _, names: filled.extend(names))
+    stopped, going = threading.Event(), threading.Event()
+    stopped.set()
+    warmup._prepare(stopped)
+    assert filled == [] and warmup.imported.is_set()
+    warmup._prepare(going)
+    assert filled == ["tiny-l1", "tiny-l2"]
 
 
 @pytest.mark.parametrize("part", ["import_all", "first_decomposition"])

@@ -96,6 +96,15 @@ def load_numbers(
     return None if found is None else found[1]
 
 
+def has_statistics(dictionary: str | Path, fingerprint: str) -> bool:
+    """Whether there are statistics of this very dictionary; damage shows when they are read."""
+    try:
+        head = json.loads((Path(dictionary) / FOLDER / "statistics.json").read_text("utf-8"))
+        return bool(head["dictionary"] == fingerprint and head["format_version"] == FORMAT_VERSION)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def _opened(
     dictionary: str | Path, fingerprint: str, read: Callable[[Path], Tables]
 ) -> tuple[dict[str, Any], Tables] | None:

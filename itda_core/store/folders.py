@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import duckdb
 
-from itda_core.dictionary import Dictionary
+from itda_core.dictionary import Dictionary, glance
 from itda_core.errors import InputError
-from itda_core.statistics.files import FOLDER
+from itda_core.statistics.files import FOLDER, has_statistics
 from itda_core.store import rows
 from itda_core.store.connection import Connection, damaged
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,22 @@ class SyncReport:
         return bool(self.added or self.removed or self.changed)
 
 
+class _Known(NamedTuple):
+    """What the index has of a folder."""
+
+    signature: str
+    broken: str | None
+    """Why it cannot be used; None if nothing is wrong as far as it was read."""
+    whole: bool
+    """Whether all of it was read, not only its head."""
+
+
 class Folders:
-    """The dictionaries in ``folder`` and what ``connection`` has of them. Safe to share."""
+    """The dictionaries in ``folder`` and what ``connection`` has of them. Safe to share.
+
+    Heads come first, as they are read at once; tables take a second for every dozen dictionaries
+    and follow when they are asked for.
+    """
 
     def __init__(self, folder: Path, connection: Connection):
         self.folder = folder
@@ -44,34 +56,58 @@ class Folders:
         self._lock = threading.Lock()
         self.revision = 0
         """Counts what changed in the index."""
-        self._known: dict[str, tuple[str, str | None]] = {}
-        """Name -> signature, and why it cannot be used or None: as the database has it."""
+        self._known: dict[str, _Known] = {}
+        """By name, as the database has it."""
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT name, signature, broken FROM folders")
-                self._known = {n: (signature, b) for n, signature, b in cursor.fetchall()}
+                cursor.execute("SELECT name, signature, broken, whole FROM folders")
+                self._known = {name: _Known(*known) for name, *known in cursor.fetchall()}
         except duckdb.Error as error:  # a block that nobody read until now is damaged
             connection.restart(error)
 
-    def sync(self) -> SyncReport:
+    def sync(self, whole: bool) -> SyncReport:
         """See :meth:`itda_core.store.Store.sync`."""
         with self._lock:
             found = self._scan()
-            changes = [n for n, s in found.items() if self._known.get(n, ("", None))[0] != s]
+            had = {name: known.signature for name, known in self._known.items()}
+            changes = [name for name, signature in found.items() if had.get(name) != signature]
             gone = [name for name in self._known if name not in found]
-            before = {name for name, (_, broken) in self._known.items() if broken is None}
+            before = {name for name, known in self._known.items() if known.broken is None}
             if changes or gone:
                 try:
                     self._apply(found, changes, gone)
                 except duckdb.Error as error:
-                    self._refill(error, found)
-            now = {name for name, (_, broken) in self._known.items() if broken is None}
+                    self._refill(error, found, [])
+            if whole:
+                self._fill_or_refill(None)
+            now = {name for name, known in self._known.items() if known.broken is None}
             return SyncReport(
                 added=tuple(sorted(now - before)),
                 removed=tuple(sorted(before - now)),
                 changed=tuple(sorted(now & before & set(changes))),
-                broken={n: b for n, (_, b) in sorted(self._known.items()) if b is not None},
+                broken={
+                    name: known.broken
+                    for name, known in sorted(self._known.items())
+                    if known.broken is not None
+                },
             )
+
+    def fill(self, names: Sequence[str] | None) -> None:
+        """Have the tables of these dictionaries in the index, or of all."""
+        if not self._lacking(names):  # no waiting for what others fill
+            return
+        with self._lock:
+            self._fill_or_refill(names)
+
+    def _lacking(self, names: Sequence[str] | None) -> list[str]:
+        known = self._known  # replaced as a whole, never changed
+        wanted = known if names is None else dict.fromkeys(names)
+        return [name for name in wanted if name in known and not known[name].whole]
+
+    def broken(self, name: str) -> str | None:
+        """Why this folder cannot be used; None if it can, or is not there."""
+        known = self._known.get(name)
+        return known and known.broken
 
     def mend(self, error: duckdb.Error, generation: int) -> bool:
         """Whether to ask again what ``error`` answered: the index is another one now.
@@ -84,22 +120,48 @@ class Folders:
                 return True
             if not damaged(error):
                 return False
-            self._refill(error, self._scan())
+            self._refill(error, self._scan(), [])
             return True
 
     def _apply(self, found: dict[str, str], changes: list[str], gone: list[str]) -> None:
-        """In one transaction: each costs the disk a wait."""
-        taken: dict[str, tuple[str, str | None]] = {}
+        """Heads of what changed, in one transaction: each costs the disk a wait."""
+        taken: dict[str, _Known] = {}
         with self._connection.transaction() as cursor:
             for name in (*gone, *changes):
                 if name in self._known:
                     rows.forget(cursor, name)
             for name in changes:
-                taken[name] = found[name], self._take(cursor, name, found[name])
+                broken = self._take_head(cursor, name)
+                cursor.execute(
+                    "INSERT INTO folders VALUES (?, ?, ?, '', ?)",
+                    [name, found[name], broken, broken is not None],
+                )
+                taken[name] = _Known(found[name], broken, broken is not None)
         self._known = {n: known for n, known in self._known.items() if n not in gone} | taken
         self.revision += 1
 
-    def _refill(self, error: duckdb.Error, found: dict[str, str]) -> None:
+    def _fill_or_refill(self, names: Sequence[str] | None) -> None:
+        try:
+            self._fill(names)
+        except duckdb.Error as error:
+            self._refill(error, self._scan(), names)
+
+    def _fill(self, names: Sequence[str] | None) -> None:
+        """The tables of ``names`` that are not there yet, in one transaction."""
+        lacking = self._lacking(names)
+        if not lacking:
+            return
+        taken: dict[str, _Known] = {}
+        with self._connection.transaction() as cursor:
+            for name in lacking:
+                broken = self._take_tables(cursor, name)
+                taken[name] = _Known(self._known[name].signature, broken, True)
+        self._known = self._known | taken
+        self.revision += 1
+
+    def _refill(
+        self, error: duckdb.Error, found: dict[str, str], names: Sequence[str] | None
+    ) -> None:
         """Make the index anew because of ``error``; in memory where the new file fails too."""
         with self._connection.alone():  # nobody reads it half full
             for in_memory in (False, True):
@@ -107,6 +169,7 @@ class Folders:
                 self._known = {}
                 try:
                     self._apply(found, list(found), [])
+                    self._fill(names)
                     return
                 except duckdb.Error as again:
                     error = again
@@ -132,31 +195,47 @@ class Folders:
             found[entry.name] = json.dumps([(n, s.st_size, s.st_mtime_ns) for n, s in files])
         return found
 
-    def _take(self, cursor: duckdb.DuckDBPyConnection, name: str, signature: str) -> str | None:
-        """Index one folder; returns why it cannot be used, or None."""
+    def _take_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
+        """Index what a folder says of itself; returns why it cannot be used, or None."""
+        try:
+            head = glance(self.folder / name)
+        except InputError as error:
+            return _line(error)
+        there = has_statistics(self.folder / name, head.fingerprint)
+        rows.insert_head(cursor, name, head, there)
+        return None
+
+    def _take_tables(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
+        """Index the rest of it; returns why it cannot be used, or None."""
+        broken, note, tables = None, "", {}
         try:
             dictionary = Dictionary.load(self.folder / name)
             tables = rows.to_tables(dictionary)
-            broken = None
         except InputError as error:
-            broken = " ".join(str(error).split())
+            broken = _line(error)
         except Exception as error:  # labels of a strange type, say: the others must still work
-            broken = f"{self.folder / name}: {' '.join(str(error).split())[:200]}"
-        note = ""
+            broken = f"{self.folder / name}: {_line(error)[:200]}"
+        else:
+            try:
+                found = rows.statistics_table(self.folder / name, dictionary.fingerprint)
+                if found is not None:
+                    tables["statistics"] = found
+            except InputError as error:
+                note = _line(error)
+        cursor.execute(
+            "UPDATE folders SET broken = ?, note = ?, whole = true WHERE name = ?",
+            [broken, note, name],
+        )
         if broken is None:
-            note = self._add_statistics(dictionary, tables)
-        cursor.execute("INSERT INTO folders VALUES (?, ?, ?, ?)", [name, signature, broken, note])
-        if broken is None:
-            rows.insert(cursor, dictionary, tables)
+            cursor.execute(
+                "UPDATE dictionaries SET has_statistics = ? WHERE name = ?",
+                ["statistics" in tables, name],
+            )
+            rows.insert_tables(cursor, name, dictionary.recipe.d_model, tables)
+        else:
+            cursor.execute("DELETE FROM dictionaries WHERE name = ?", [name])
         return broken
 
-    def _add_statistics(self, dictionary: Dictionary, tables: dict[str, pa.Table]) -> str:
-        """Put the statistics into ``tables``; returns why they cannot be used, or nothing."""
-        try:
-            folder = self.folder / dictionary.name
-            found = rows.statistics_table(folder, dictionary.fingerprint)
-            if found is not None:
-                tables["statistics"] = found
-        except InputError as error:
-            return " ".join(str(error).split())
-        return ""
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

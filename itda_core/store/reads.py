@@ -75,15 +75,22 @@ class Store:
         """Let go of the file, so that another program may have it. The last thing to be asked."""
         self._connection.close()
 
-    def sync(self) -> SyncReport:
+    def sync(self, whole: bool = True) -> SyncReport:
         """Take in new and changed folders and forget those that are gone.
+
+        Without ``whole`` only what they say of themselves, at once however many they are; the rest
+        follows with ``fill`` or when it is asked for, and with it what damage there is.
 
         Where nothing changed this costs a look at each folder's files (their names, sizes and
         times) and touches no database, so a page may ask on every run. Hidden folders and
         ``*.partial`` (builds under way) are passed over. A folder that cannot be read is
         reported, and asked again once its files change.
         """
-        return self._folders.sync()
+        return self._folders.sync(whole)
+
+    def fill(self, names: Sequence[str]) -> None:
+        """Take in the rest of these folders, and so learn of damage in them."""
+        self._folders.fill(names)
 
     def dictionaries(self) -> list[DictionaryRow]:
         """Every usable dictionary, by model, layer, then tau from large (few atoms) to small.
@@ -94,8 +101,7 @@ class Store:
         if self._listed[0] == revision:
             return list(self._listed[1])
         rows = self._all(
-            "SELECT name, fingerprint, has_labels, recipe, "
-            "EXISTS (SELECT 1 FROM statistics WHERE dictionary = name), coalesce(note, ''), "
+            "SELECT name, fingerprint, has_labels, recipe, has_statistics, coalesce(note, ''), "
             "md5(signature) FROM dictionaries JOIN folders USING (name) "
             "ORDER BY model_id, layer, tau DESC, n_atoms, name"
         )
@@ -139,7 +145,7 @@ class Store:
 
     def nearest(self, name: str, atom: int, k: int = 10) -> list[Neighbour]:
         """The ``k`` other atoms most like this one, by cosine."""
-        recipe = self._row(name).recipe
+        recipe = self._filled(name).recipe
         if not 0 <= atom < recipe.n_atoms:
             raise InputError(f"there is no atom {atom}; {name} has 0 to {recipe.n_atoms - 1}")
         table = vectors(recipe.d_model)
@@ -158,6 +164,7 @@ class Store:
             ORDER BY near.similarity DESC, near.atom
             """,
             [name, atom, k],
+            of=[name],
         )
         return [Neighbour(*values) for values in found]
 
@@ -167,7 +174,7 @@ class Store:
         The token is that at the same place of the same prompt. Another model may cut the prompt in
         other tokens: there it is the one that ends at the same character.
         """
-        self._row(name)
+        self._filled(name)
         found = self._all(
             """
             SELECT other.dictionary, other.atom
@@ -183,6 +190,7 @@ class Store:
             ORDER BY other.token_index <> mine.token_index, other.atom
             """,
             [name, atom],
+            of=None,
         )
         same: dict[str, int] = {}
         for other, number in found:
@@ -195,7 +203,7 @@ class Store:
         A label is a token of a prompt; only within one model do they mean the same. In order of
         entry; empty without labels, None where a dictionary does not say its layer.
         """
-        self._row(name)
+        self._filled(name)
         found = self._all(
             """
             SELECT mine.atom, min(there.layer)
@@ -208,6 +216,7 @@ class Store:
             GROUP BY mine.atom ORDER BY mine.atom
             """,
             [name, list(among)],
+            of=[name, *among],
         )
         return [layer for _, layer in found]
 
@@ -215,7 +224,14 @@ class Store:
         for row in self.dictionaries():
             if row.name == name:
                 return row
-        raise InputError(f"there is no dictionary {name!r}; see the folders in {self.folder}")
+        broken = self._folders.broken(name)
+        missing = f"there is no dictionary {name!r}; see the folders in {self.folder}"
+        raise InputError(broken or missing)
+
+    def _filled(self, name: str) -> DictionaryRow:
+        """A dictionary that is there, as far as its tables tell."""
+        self._folders.fill([name])
+        return self._row(name)
 
     def _part(
         self, table: str, columns: Sequence[str], name: str, tail: str, values: Sequence[Any] = ()
@@ -225,24 +241,29 @@ class Store:
 
     def _frame(self, name: str, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
         """The answer to a question about one dictionary, whose name is the first value."""
-        self._row(name)
-        return self._read(query, [name, *values], lambda result: result.df())
+        self._filled(name)
+        return self._read(query, [name, *values], lambda result: result.df(), [name])
 
-    def _all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._read(query, values, lambda result: result.fetchall())
+    def _all(
+        self, query: str, values: Sequence[Any] = (), of: Sequence[str] | None = ()
+    ) -> list[tuple[Any, ...]]:
+        return self._read(query, values, lambda result: result.fetchall(), of)
 
     def _read(
         self,
         query: str,
         values: Sequence[Any],
         fetch: Callable[[duckdb.DuckDBPyConnection], Result],
+        of: Sequence[str] | None,
     ) -> Result:
         """Ask, and ask once more of an index made anew where this one cannot be read.
 
+        ``of`` are the dictionaries whose tables the question is about, None for all.
         DuckDB checks a block when it is first read, so damage may show at any question.
         """
 
         def ask() -> Result:
+            self._folders.fill(of)
             with self._connection.cursor() as cursor:
                 return fetch(cursor.execute(query, values))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
+from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, Glance
 from itda_core.statistics.files import load_numbers
 from itda_core.store.schema import STATISTIC_COLUMNS, vectors
 
@@ -57,24 +57,30 @@ def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-def insert(
-    cursor: duckdb.DuckDBPyConnection, dictionary: Dictionary, tables: dict[str, pa.Table]
+def insert_head(
+    cursor: duckdb.DuckDBPyConnection, name: str, head: Glance, has_statistics: bool
 ) -> None:
-    """Put in one dictionary; its name must not be there yet."""
-    recipe, name = dictionary.recipe, dictionary.name
+    """Put in what a dictionary says of itself; its name must not be there yet."""
+    recipe = head.recipe
     cursor.execute(
-        "INSERT INTO dictionaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO dictionaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            name, dictionary.fingerprint, recipe.model_id, recipe.layer, recipe.tau, recipe.l0,
+            name, head.fingerprint, recipe.model_id, recipe.layer, recipe.tau, recipe.l0,
             recipe.loss, recipe.n_atoms, recipe.d_model, recipe.tokens_seen, recipe.corpus_name,
-            recipe.built_at, "labels" in tables, json.dumps(asdict(recipe)),
+            recipe.built_at, head.has_labels, json.dumps(asdict(recipe)), has_statistics,
         ],
     )  # fmt: skip
+
+
+def insert_tables(
+    cursor: duckdb.DuckDBPyConnection, name: str, d_model: int, tables: dict[str, pa.Table]
+) -> None:
+    """Put in the rest of it."""
     for table, rows in tables.items():
         if table.startswith("atoms_"):
             cursor.execute(
                 f"CREATE TABLE IF NOT EXISTS {table} "
-                f"(dictionary VARCHAR, atom INTEGER, vector FLOAT[{recipe.d_model}])"
+                f"(dictionary VARCHAR, atom INTEGER, vector FLOAT[{d_model}])"
             )
         cursor.register("incoming", rows)
         cursor.execute(f"INSERT INTO {table} SELECT ?, * FROM incoming", [name])

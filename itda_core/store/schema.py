@@ -37,6 +37,13 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         );
         """,
     ),
+    (
+        "3 heads first, tables when they are asked for",
+        """
+        ALTER TABLE folders ADD COLUMN whole BOOLEAN;
+        ALTER TABLE dictionaries ADD COLUMN has_statistics BOOLEAN;
+        """,
+    ),
 )
 """In order, each once. A file whose list differs is of another version and is built anew:
 it holds nothing that the folders do not."""

@@ -32,7 +32,7 @@ def begin_with_dictionaries(
     """
     begin(title, question)
     store = handles.store()
-    reasons = store.sync().broken or {}
+    reasons = store.sync(whole=False).broken or {}
     rows = store.dictionaries()
     watch(_shown(rows))
     if not rows:
@@ -110,6 +110,6 @@ def _shown(rows: list[DictionaryRow]) -> list[tuple[str, str]]:
 def watch(shown: list[tuple[str, str]]) -> None:
     """Run the page again once the dictionaries on disk are not those it ``shown``."""
     store = handles.store()
-    store.sync()
+    store.sync(whole=False)
     if _shown(store.dictionaries()) != shown:
         st.rerun()

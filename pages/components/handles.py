@@ -96,8 +96,12 @@ def _place(row: DictionaryRow) -> str:
 
 
 def dictionary(row: DictionaryRow) -> Dictionary:
-    """The dictionary behind a row of the store. InputError if its folder was damaged since."""
-    return _dictionary(str(store().folder / row.name), row.fingerprint)
+    """The dictionary behind a row of the store. InputError if its folder is damaged."""
+    try:
+        return _dictionary(str(store().folder / row.name), row.fingerprint)
+    except InputError:
+        store().fill([row.name])  # it leaves the pickers: pages look every few seconds
+        raise
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the dictionary …")

@@ -48,7 +48,7 @@ def _list() -> None:
     jobs = queue.all()
     if not jobs:
         return
-    handles.store().sync()
+    handles.store().sync(whole=False)
     st.markdown("**Under way and done**")
     waiting = [job.id for job in jobs if job.status == "waiting"]
     for job in jobs[::-1][:_SHOWN]:

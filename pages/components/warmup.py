@@ -17,6 +17,8 @@ from typing import Any
 import streamlit as st
 
 _HEAVY = ("pandas", "plotly.graph_objects", "pyarrow.parquet", "pages.components.handles")
+_LATER = 10.0
+"""Seconds from then to the rest of the index: the first visit has the processor to itself."""
 imported = threading.Event()
 """Set once `import_all` has succeeded."""
 _importing = threading.Lock()
@@ -26,8 +28,18 @@ _importing = threading.Lock()
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """For st.App: warm up from the start of the server on."""
     # A daemon: whoever stops the server in these seconds is not to wait for them.
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    stopping = threading.Event()
+    thread = threading.Thread(target=_prepare, args=[stopping], name="warm-up", daemon=True)
+    thread.start()
     yield {}
+    stopping.set()
+    thread.join(0.5)  # DuckDB complains where Python ends in the middle of one of its calls
+
+
+def _prepare(stopping: threading.Event) -> None:
+    warm_up()
+    if not stopping.wait(_LATER):
+        index_the_rest(stopping)
 
 
 def warm_up() -> None:
@@ -72,8 +84,23 @@ def first_decomposition() -> None:
     from pages.components import handles
 
     store = handles.store()
-    store.sync()
+    store.sync(whole=False)
     rows = store.dictionaries()
     if rows:
         row = handles.default(rows)
         handles.decomposition(row, "word", row.recipe.l0, "mp")
+        store.labels(row.name)
+
+
+def index_the_rest(stopping: threading.Event) -> None:
+    """Read what no page has asked for yet: the labels of all dictionaries, and damage in them."""
+    from pages.components import handles
+
+    try:
+        store = handles.store()
+        for row in store.dictionaries():
+            if stopping.is_set():
+                return
+            store.fill([row.name])
+    except Exception:
+        logging.getLogger(__name__).debug("indexing failed", exc_info=True)
