@@ -1,10 +1,12 @@
-"""How long a person waits on the pages for dictionaries of 20,000 and 50,000 atoms, in a Chromium.
+"""How long a person waits on the pages, in a Chromium.
 
-    python -m benchmarks.pages [--atoms 20000 50000] [--runs 3]
+    python -m benchmarks.pages [--atoms 20000 50000] [--runs 5]
 
-Dictionary and statistics are made up, in a temporary data folder: random atoms with labels
-in made-up texts, on a map of some hundred clusters. The server is warm, as it is for everybody but
-the first visitor; every run is a visit of its own in a browser that has the scripts in its cache.
+First a Streamlit page that holds one word: what any page opened from its address takes here. Then
+the menu with the data that ships, and the pages of dictionaries of 20,000 and 50,000 atoms. Those
+are made up, in a temporary data folder: random atoms with labels in made-up texts, on a map of some
+hundred clusters. The server is warm, as it is for everybody but the first visitor; every run is a
+visit of its own in a browser that has the scripts in its cache.
 Goals on two quiet cores, at 20,000 atoms: 2 s to the atlas, 1 s to another page, 0.3 s to filter.
 """
 
@@ -18,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +29,14 @@ from benchmarks.machine import describe
 
 NAME = "made-up"
 READY = ".atlas[data-ready]"
+SHOWN = {
+    "Atoms": ".focus.label",
+    "Atlas": READY,
+    "Add a dictionary": ".st-key-add_build button",
+    "Explore a prompt": ".token[aria-selected=true]",
+}
+"""Page -> what is there once it can be used."""
+Visit = Callable[[Any, str], dict[str, float]]
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 WIDTH = 256
 # fmt: off
@@ -40,7 +51,7 @@ WORDS = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--atoms", type=int, nargs="+", default=[20_000, 50_000])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     given = parser.parse_args()
     sys.path.insert(0, str(Path("tests/browser").resolve()))
     from chromium import find
@@ -56,15 +67,25 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
+
+        def measure(visit: Visit, data: Path, app: str = "app.py") -> None:
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            with tempfile.TemporaryDirectory() as log, Serve(data, Path(log), app) as address:
+                report([visit(context, address) for _ in range(given.runs + 1)])
+            context.close()
+
+        with tempfile.TemporaryDirectory() as scratch:
+            app = Path(scratch) / "bare.py"
+            app.write_text('import streamlit as st\n\nst.title("bare")\n')
+            measure(bare, Path(scratch), str(app))
+        print("the data that ships")
+        measure(menu, Path("data").resolve())
         for n in given.atoms:
             print(f"{n:,} atoms")
             with tempfile.TemporaryDirectory() as scratch:
-                data = Path(scratch) / "data"
+                data = Path(scratch)
                 make(data / "dictionaries" / NAME, n)
-                context = browser.new_context(viewport={"width": 1440, "height": 900})
-                with Serve(data, Path(scratch)) as address:
-                    report([visit(context, address) for _ in range(given.runs + 1)])
-                context.close()
+                measure(lambda *at: atlas(*at) | atoms(*at), data)
         browser.close()
 
 
@@ -74,9 +95,41 @@ def report(visits: list[dict[str, float]]) -> None:
         print(f"  {step}: {median(rest):.2f} s (worst {max(rest):.2f}; first visit {first:.2f})")
 
 
-def visit(context, address: str) -> dict[str, float]:
-    """Seconds from an action to its result, page after page."""
-    return atlas(context, address) | menu_and_filter(context, address)
+def bare(context, address: str) -> dict[str, float]:
+    """Seconds to a page with nothing but a word, from its address."""
+    page = context.new_page()
+    began = time.perf_counter()
+    page.goto(address)
+    page.get_by_role("heading", name="bare").wait_for()
+    spent = time.perf_counter() - began
+    page.close()
+    return {"a bare Streamlit page, from its address": spent}
+
+
+def menu(context, address: str) -> dict[str, float]:
+    """Seconds from a click in the menu to the page."""
+    page = opened(context, address)
+    spent: dict[str, float] = {}
+    for title, shown in (*SHOWN.items(), ("Atoms", SHOWN["Atoms"])):
+        link = page.get_by_test_id("stSidebarNavLink").filter(has_text=title)
+        began = time.perf_counter()
+        link.click()
+        page.locator(shown).first.wait_for()
+        step = f"menu, to {title}" + (" again" if f"menu, to {title}" in spent else "")
+        spent[step] = time.perf_counter() - began
+        settle(page)
+    page.close()
+    return spent
+
+
+def opened(context, address: str):
+    """A page on *Explore*, everything there."""
+    page = context.new_page()
+    page.set_default_timeout(180_000)
+    page.goto(address)
+    page.get_by_role("heading", name="Explore a prompt").wait_for()
+    settle(page)
+    return page
 
 
 def atlas(context, address: str) -> dict[str, float]:
@@ -128,22 +181,15 @@ def atlas(context, address: str) -> dict[str, float]:
     return spent
 
 
-def menu_and_filter(context, address: str) -> dict[str, float]:
-    """Seconds from a click in the menu to the page, and from a word to the atoms that hold it."""
-    page = context.new_page()
-    page.set_default_timeout(180_000)
-    page.goto(f"{address}/?dictionary={NAME}")
-    page.get_by_role("heading", name="Explore a prompt").wait_for()
-    settle(page)
+def atoms(context, address: str) -> dict[str, float]:
+    """Seconds from a click in the menu to the page *Atoms*, and from a word to what holds it."""
+    page = opened(context, f"{address}/?dictionary={NAME}")
     spent: dict[str, float] = {}
-    for what, shown in (("Atoms", ".focus.label"), ("Atlas", READY), ("Atoms", ".focus.label")):
-        link = page.get_by_test_id("stSidebarNavLink").filter(has_text=what)
-        began = time.perf_counter()
-        link.click()
-        page.locator(shown).first.wait_for()
-        step = f"menu, to {what}" + (" again" if f"menu, to {what}" in spent else "")
-        spent[step] = time.perf_counter() - began
-        settle(page)
+    began = time.perf_counter()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Atoms").click()
+    page.locator(SHOWN["Atoms"]).first.wait_for()
+    spent["menu, to Atoms"] = time.perf_counter() - began
+    settle(page)
     counted = page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+ atoms")).first
     before = counted.inner_text()
     box = page.get_by_placeholder("any text")

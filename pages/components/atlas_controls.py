@@ -59,13 +59,15 @@ def search() -> str:
 
 def found(table: AtomTable, text: str) -> np.ndarray | None:
     """The rows whose source text holds ``text``, and a line that counts them; None without one."""
+    # There without a search too: else the map would move in the page, and be made anew.
+    place = st.container(horizontal=True, vertical_alignment="center", gap="small")
     if not text.strip():
         return None
     rows = table.find(Wanted(search=text))
     tokens = table.frame["token"].iloc[rows].str.casefold().str.contains(
         text.casefold().strip(), regex=False
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with place:
         st.markdown(
             f"**{len(rows):,}** of {len(table):,} atoms have “{plain(text)}” in their source text, "
             f"**{int(tokens.sum()):,}** of them in the token itself.",

@@ -34,14 +34,14 @@ def picture(page: Page, name: str) -> None:
 class Serve:
     """``streamlit run app.py`` on a free port, ended with the block; gives its address."""
 
-    def __init__(self, data: Path, folder: Path):
-        self.data, self.log = data, folder / "server.log"
+    def __init__(self, data: Path, folder: Path, app: str = "app.py"):
+        self.data, self.log, self.app = data, folder / "server.log", app
 
     def __enter__(self) -> str:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", self.app]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.port", str(port)],
