@@ -28,6 +28,8 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.build_speed
 	$(PY) -m benchmarks.start
 	$(PY) -m benchmarks.latency
+	$(PY) -m benchmarks.pages
+	$(PY) -m benchmarks.corpus
 
 clean:
 	rm -rf .venv data/index.duckdb* tests/output
