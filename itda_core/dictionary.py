@@ -362,14 +362,18 @@ def _recipe(head: dict[str, Any]) -> Recipe:
             kinds += (int,)
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise InputError(f"{name} is {value!r}, which is no value for it")
+        if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
+            raise InputError(f"{name} is {value!r}, which is no text")
     try:
         recipe = Recipe(**given)
     except TypeError as error:
         raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
     check_tau(recipe.tau, recipe.loss)
     check_l0(recipe.l0)
-    if recipe.n_atoms < 0 or recipe.d_model < 1 or (recipe.layer or 0) < 0:
-        raise InputError("impossible values for n_atoms, d_model or layer")
+    sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
+    fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
+    if not fit or recipe.d_model < 1:
+        raise InputError("impossible values for n_atoms, d_model, layer, l0 or tokens_seen")
     return recipe
 
 

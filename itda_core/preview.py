@@ -18,10 +18,11 @@ from itda_core.models import LanguageModel
 SEEN, UNSEEN = 8_000, 2_000
 """Tokens that a preview is built on, and those after them that it is judged on."""
 
-_USUAL, _KEPT = 0.8, 0.9
+_USUAL, _KEPT, _FEW = 0.8, 0.9, 20
 """Per atom that enters from t/2 to t tokens, atoms that enter from t to 2t: of the bundled
 dictionaries about 0.8, of encyclopedia prose up to 1.4, where it falls by some hundredths with each
-doubling. So what the text has so far is kept, less a tenth of its way to 0.8 (as logarithms)."""
+doubling. So what the text has so far is kept, less a tenth of its way to 0.8 (as logarithms);
+what so few atoms have says little."""
 
 
 class Sample(NamedTuple):
@@ -119,7 +120,7 @@ def expected_atoms(entered: Sequence[int], tokens: int, end: int) -> int:
         return sum(place < end for place in entered)
     counts = [sum(place < tokens / 2**k for place in entered) for k in range(3)]
     more, before = counts[0] - counts[1], counts[1] - counts[2]
-    share = more / before if before else _USUAL
+    share = (more + _FEW * _USUAL) / (before + _FEW)
     total, doublings = float(counts[0]), math.log2(end / tokens)
     while doublings > 0 and total < end:
         share = share**_KEPT * _USUAL ** (1 - _KEPT)

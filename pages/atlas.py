@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from itda_core import InputError
 from itda_core.store import DictionaryRow
 from pages.components import (
     address,
@@ -37,22 +38,25 @@ with st.sidebar:
     row = pickers.dictionary(rows)
     frame.broken(broken)
 frame.note(notes)
-table = handles.atom_table(row)
-if not len(table):
-    atom_view.no_labels(row)
-elif not table.has_statistics:
-    statistics_offer.show(row)
-else:
-    atlas_map.begin(row, came)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = atlas_controls.colour(rows, row, table)
-        text = atlas_controls.search()
-        atlas_explanation.show(row)
-    found = atlas_controls.found(table, text)
-    atlas_map.show(row, table, name, atlas_controls.colouring(rows, row, table, name), found)
-    st.caption(
-        "Draw around atoms to see what they have in common; click one to open it; Ctrl + wheel "
-        "zooms. The slider shows the dictionary as it was after so many tokens."
-    )
-    atlas_selection.show(row, table)
+try:
+    table = handles.atom_table(row)
+    if not len(table):
+        atom_view.no_labels(row)
+    elif not table.has_statistics:
+        statistics_offer.show(row)
+    else:
+        atlas_map.begin(row, came)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            name = atlas_controls.colour(rows, row, table)
+            text = atlas_controls.search()
+            atlas_explanation.show(row)
+        found = atlas_controls.found(table, text)
+        atlas_map.show(row, table, name, atlas_controls.colouring(rows, row, table, name), found)
+        st.caption(
+            "Draw around atoms to see what they have in common; click one to open it; Ctrl + wheel "
+            "zooms. The slider shows the dictionary as it was after so many tokens."
+        )
+        atlas_selection.show(row, table)
+except InputError as error:
+    frame.refuse(error)
 address.write()

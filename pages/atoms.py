@@ -40,7 +40,7 @@ def _chosen(row: DictionaryRow, table: AtomTable) -> int:
     before, atom = state.get("atom_of"), state.get("atom")
     if atom is not None and before not in (None, row.name) and not address.asked("atom"):
         try:
-            atom = handles.store().same_label(str(before), atom).get(row.name)
+            atom = handles.store().same_label(str(before), atom, [row.name]).get(row.name)
         except InputError:  # that dictionary is gone
             atom = None
     if atom is None or atom >= len(table):
@@ -58,14 +58,13 @@ with st.sidebar:
     row = pickers.dictionary(rows)
     buttons = st.container()
     frame.broken(broken)
-table = handles.atom_table(row)
-if not len(table):
-    frame.note(notes)
-    atom_view.no_labels(row)
-    address.write()
-    st.stop()
-
 try:
+    table = handles.atom_table(row)
+    if not len(table):
+        frame.note(notes)
+        atom_view.no_labels(row)
+        address.write()
+        st.stop()
     notes += atom_filters.settle(table)
     atom = _chosen(row, table)
     frame.note(notes)

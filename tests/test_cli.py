@@ -58,6 +58,8 @@ def spawn(*arguments) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "itda_core", *map(str, arguments)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell's background jobs ignore Ctrl+C, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 

@@ -254,6 +254,17 @@ def test_a_broken_dictionary_is_named_and_the_rest_works(own_data):
     assert any("labels" in c.value and "not what was written" in c.value for c in app.caption)
 
 
+@pytest.mark.parametrize("page", ["atoms", "atlas"])
+def test_damage_that_a_page_meets_is_said_there_once(own_data, page):
+    file = own_data / "dictionaries" / "tiny-l2" / "labels.parquet"
+    file.write_bytes(file.read_bytes()[:-20])
+    app = open_page(page, dictionary="tiny-l2")
+    (line,) = lines(app)
+    assert "labels.parquet is not what was written" in line
+    app.run()
+    assert not app.exception and app.session_state["dictionary"] == "tiny-l1"
+
+
 def test_a_model_that_cannot_be_had(own_data):
     shutil.rmtree(own_data / "models" / "tiny-causal")
     head = own_data / "dictionaries" / "tiny-l1" / "dictionary.json"

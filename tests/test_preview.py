@@ -108,6 +108,11 @@ def test_text_that_always_brings_something_new_gives_a_larger_dictionary():
     assert more[0] < more[1] / 3 and more[2] > 3 * more[1]
 
 
+def test_a_handful_of_atoms_foretells_no_thousands():
+    entered = [3000, *range(5000, 5008)]
+    assert 9 < expected_atoms(entered, 8000, 1_000_000) < 150
+
+
 def test_every_token_an_atom_and_none_at_all():
     assert expected_atoms(list(range(1000)), 1000, 500) == 500
     assert 1000 < expected_atoms(list(range(1000)), 1000, 4000) <= 4000

@@ -15,6 +15,8 @@ from itda_core import Dictionary, InputError, Store, build_dictionary
 from itda_core.dictionary import LABEL_COLUMNS
 from itda_core.store import rows
 from itda_core.store.connection import Connection
+from itda_core.store.folders import Folders
+from itda_core.store.schema import COLUMN_TYPES
 
 
 def make(folder, seed=0, d=8, texts=("a kite", "in the wind"), tau=0.3, model="toy", layer=1):
@@ -406,6 +408,86 @@ def test_damage_behind_a_good_head_shows_when_it_is_met(data):
     assert names(store) == ["one"]
     assert "is not what was written" in store.sync(whole=False).broken["two"]
     assert store.same_label("one", 0) == {}
+    store.close()
+
+
+def test_the_types_of_columns_are_those_of_the_schema(store):
+    found = store._all(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        "WHERE table_name IN ('labels', 'prompts', 'statistics') AND column_name <> 'dictionary'"
+    )
+    assert len(found) > 25
+    assert {(column, kind) for _, column, kind in found} == set(COLUMN_TYPES.items())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"n_atoms": 10**40}, {"d_model": 2**31}, {"layer": 2**31}, {"tokens_seen": 2**63},
+     {"model_id": "\ud800"}, {"files": {"atoms.safetensors": "", "x" * 300: ""}}],
+    ids=lambda odd: next(iter(odd)),
+)  # fmt: skip
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_odd_head_stops_no_other(store, data, odd, whole):
+    make(data / "dictionaries" / "two", seed=1)
+    head = data / "dictionaries" / "two" / "dictionary.json"
+    head.write_text(json.dumps(json.loads(head.read_text()) | odd))
+    report = store.sync(whole)
+    assert names(store) == ["one"] and set(report.broken) == {"two"} and store.note == ""
+    deep = data / "dictionaries" / "one" / "statistics"
+    deep.mkdir()
+    (deep / "statistics.json").write_text("[" * 100_000)
+    store.sync(whole)
+    assert names(store) == ["one"] and len(store.labels("one"))
+
+
+def test_tables_of_other_types_are_broken_and_stop_no_other(store, data):
+    folder = data / "dictionaries" / "two"
+    made = make(folder, seed=1)
+    shutil.rmtree(folder)
+    made.labels["token_id"] = "abc"
+    made.save(folder)
+    store.sync(whole=False)
+    generation = store._connection.generation
+    with pytest.raises(InputError, match="two"):
+        store.labels("two")
+    assert set(store.sync(whole=False).broken) == {"two"} and store.same_label("one", 0) == {}
+    assert store._connection.generation == generation and names(store) == ["one"]
+
+
+def test_a_folder_that_changes_before_it_is_read_is_read_anew(store, data):
+    folder = data / "dictionaries" / "one"
+    store.sync(whole=False)
+    shutil.rmtree(folder)
+    changed = make(folder, seed=3, d=12)
+    assert len(store.labels("one")) == changed.n_atoms  # of the new, under the head of the old
+    assert store.sync(whole=False).changed == ("one",)
+    (row,) = store.dictionaries()
+    assert row.recipe.d_model == 12 and row.fingerprint == changed.fingerprint
+    assert len(store.nearest("one", 0, 3)) == 3
+
+
+def test_nobody_meets_an_index_that_is_being_made_anew(data, monkeypatch):
+    store = Store(data)
+    store.sync()
+    n, answers = len(store.labels("one")), []
+    take, slow = Folders._take_head, threading.Event()
+
+    def slowly(self, cursor, name):
+        slow.set()
+        threading.Event().wait(0.3)
+        return take(self, cursor, name)
+
+    monkeypatch.setattr(Folders, "_take_head", slowly)
+    generation = store._connection.generation
+    error = duckdb.SerializationException("damaged")
+    monkeypatch.setattr("itda_core.store.folders.damaged", lambda _: True)
+    mending = threading.Thread(target=lambda: store._folders.mend(error, generation))
+    mending.start()
+    assert slow.wait(10)
+    answers.append(len(store.labels("one")))
+    mending.join()
+    answers.append(len(store.labels("one")))
+    assert answers == [n, n]
     store.close()
 
 

@@ -101,7 +101,7 @@ def has_statistics(dictionary: str | Path, fingerprint: str) -> bool:
     try:
         head = json.loads((Path(dictionary) / FOLDER / "statistics.json").read_text("utf-8"))
         return bool(head["dictionary"] == fingerprint and head["format_version"] == FORMAT_VERSION)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -94,12 +94,12 @@ class Folders:
 
     def fill(self, names: Sequence[str] | None) -> None:
         """Have the tables of these dictionaries in the index, or of all."""
-        if not self._lacking(names):  # no waiting for what others fill
-            return
-        with self._lock:
-            self._fill_or_refill(names)
+        for name in self.lacking(names):  # others come in between
+            with self._lock:
+                self._fill_or_refill([name])
 
-    def _lacking(self, names: Sequence[str] | None) -> list[str]:
+    def lacking(self, names: Sequence[str] | None) -> list[str]:
+        """Those of ``names``, or of all, of which only the heads are there."""
         known = self._known  # replaced as a whole, never changed
         wanted = known if names is None else dict.fromkeys(names)
         return [name for name in wanted if name in known and not known[name].whole]
@@ -148,14 +148,20 @@ class Folders:
 
     def _fill(self, names: Sequence[str] | None) -> None:
         """The tables of ``names`` that are not there yet, in one transaction."""
-        lacking = self._lacking(names)
+        lacking = self.lacking(names)
         if not lacking:
             return
         taken: dict[str, _Known] = {}
         with self._connection.transaction() as cursor:
             for name in lacking:
                 broken = self._take_tables(cursor, name)
-                taken[name] = _Known(self._known[name].signature, broken, True)
+                signature = self._known[name].signature
+                if (
+                    _signature(self.folder / name) != signature
+                ):  # changed meanwhile: to be read anew
+                    signature = ""
+                    cursor.execute("UPDATE folders SET signature = '' WHERE name = ?", [name])
+                taken[name] = _Known(signature, broken, True)
         self._known = self._known | taken
         self.revision += 1
 
@@ -185,23 +191,20 @@ class Folders:
         for entry in entries:
             if entry.name.startswith(".") or entry.name.endswith(".partial"):
                 continue
-            try:
-                files = [(f.name, f.stat()) for f in sorted(entry.iterdir()) if f.is_file()]
-                summary = entry / FOLDER / "statistics.json"
-                if summary.is_file():
-                    files.append((FOLDER, summary.stat()))
-            except OSError:  # no folder, or it went away while we looked
-                continue
-            found[entry.name] = json.dumps([(n, s.st_size, s.st_mtime_ns) for n, s in files])
+            signature = _signature(entry)
+            if signature:
+                found[entry.name] = signature
         return found
 
     def _take_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
         """Index what a folder says of itself; returns why it cannot be used, or None."""
         try:
             head = glance(self.folder / name)
+            there = has_statistics(self.folder / name, head.fingerprint)
         except InputError as error:
             return _line(error)
-        there = has_statistics(self.folder / name, head.fingerprint)
+        except Exception as error:  # a file name that no disk takes, say
+            return f"{self.folder / name}: {_line(error)[:200]}"
         rows.insert_head(cursor, name, head, there)
         return None
 
@@ -220,8 +223,8 @@ class Folders:
                 found = rows.statistics_table(self.folder / name, dictionary.fingerprint)
                 if found is not None:
                     tables["statistics"] = found
-            except InputError as error:
-                note = _line(error)
+            except Exception as error:  # columns of a strange type, too
+                note = _line(error)[:300]
         cursor.execute(
             "UPDATE folders SET broken = ?, note = ?, whole = true WHERE name = ?",
             [broken, note, name],
@@ -235,6 +238,18 @@ class Folders:
         else:
             cursor.execute("DELETE FROM dictionaries WHERE name = ?", [name])
         return broken
+
+
+def _signature(folder: Path) -> str:
+    """Names, sizes and times of a dictionary's files; empty where there is no such folder."""
+    try:
+        files = [(f.name, f.stat()) for f in sorted(folder.iterdir()) if f.is_file()]
+        summary = folder / FOLDER / "statistics.json"
+        if summary.is_file():
+            files.append((FOLDER, summary.stat()))
+    except OSError:  # no folder, or it went away while we looked
+        return ""
+    return json.dumps([(name, stat.st_size, stat.st_mtime_ns) for name, stat in files])
 
 
 def _line(error: Exception) -> str:

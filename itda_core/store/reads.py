@@ -168,8 +168,13 @@ class Store:
         )
         return [Neighbour(*values) for values in found]
 
-    def same_label(self, name: str, atom: int) -> dict[str, int]:
-        """Every other dictionary in which the token of this atom is an atom too -> its number.
+    def same_label(
+        self, name: str, atom: int, among: Sequence[str] | None = None
+    ) -> dict[str, int]:
+        """Other dictionaries in which the token of this atom is an atom too -> its number there.
+
+        Looked for in every dictionary, or in those ``among`` at least: faster while others have not
+        been read yet.
 
         The token is that at the same place of the same prompt. Another model may cut the prompt in
         other tokens: there it is the one that ends at the same character.
@@ -190,7 +195,7 @@ class Store:
             ORDER BY other.token_index <> mine.token_index, other.atom
             """,
             [name, atom],
-            of=None,
+            of=None if among is None else [name, *among],
         )
         same: dict[str, int] = {}
         for other, number in found:
@@ -263,9 +268,12 @@ class Store:
         """
 
         def ask() -> Result:
-            self._folders.fill(of)
-            with self._connection.cursor() as cursor:
-                return fetch(cursor.execute(query, values))
+            while True:
+                self._folders.fill(of)
+                with self._connection.cursor() as cursor:
+                    # While a cursor is open nobody makes the index anew, with heads alone.
+                    if not self._folders.lacking(of):
+                        return fetch(cursor.execute(query, values))
 
         generation = self._connection.generation
         try:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, Glance
 from itda_core.statistics.files import load_numbers
-from itda_core.store.schema import STATISTIC_COLUMNS, vectors
+from itda_core.store.schema import COLUMN_TYPES, STATISTIC_COLUMNS, vectors
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
     import pyarrow as pa
 
 
@@ -37,8 +38,22 @@ def to_tables(dictionary: Dictionary) -> dict[str, pa.Table]:
             ("labels", dictionary.labels, LABEL_COLUMNS),
             ("prompts", dictionary.prompts, PROMPT_COLUMNS),
         ):
-            tables[part] = pa.Table.from_pandas(frame[list(columns)], preserve_index=False)
+            tables[part] = _typed(frame[list(columns)])
     return tables
+
+
+def _typed(frame: pd.DataFrame) -> pa.Table:
+    """With the types of the schema: what cannot have them is refused here, not by the database.
+
+    Raises:
+        pyarrow.ArrowException: a column of another kind, or a number out of range.
+    """
+    import pyarrow as pa
+
+    kinds = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
+             "FLOAT": pa.float32(), "DOUBLE": pa.float64()}  # fmt: skip
+    types = [pa.field(column, kinds[COLUMN_TYPES[column]]) for column in frame]
+    return pa.Table.from_pandas(frame, preserve_index=False).cast(pa.schema(types))
 
 
 def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
@@ -46,15 +61,12 @@ def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
 
     None where there are none; InputError where they cannot be used.
     """
-    import pyarrow as pa
-
     columns = ["atom", *STATISTIC_COLUMNS]
     wanted = ["token" if column == "main_token" else column for column in columns]
     frame = load_numbers(folder, fingerprint, wanted)
     if frame is None:
         return None
-    frame = frame.rename(columns={"token": "main_token"}).reindex(columns=columns)
-    return pa.Table.from_pandas(frame, preserve_index=False)
+    return _typed(frame.rename(columns={"token": "main_token"}).reindex(columns=columns))
 
 
 def insert_head(

@@ -54,6 +54,15 @@ STATISTIC_COLUMNS = (
 )  # fmt: skip
 """What ``Store.atoms`` has of statistics; see ``itda_core.statistics.atoms``."""
 
+COLUMN_TYPES = {
+    "prompt_id": "VARCHAR", "token": "VARCHAR", "text": "VARCHAR", "source": "VARCHAR",
+    "atom": "INTEGER", "token_index": "INTEGER", "token_id": "INTEGER", "char_start": "INTEGER",
+    "char_end": "INTEGER", "entered_at": "BIGINT", "loss_at_entry": "DOUBLE",
+    **dict.fromkeys(STATISTIC_COLUMNS, "FLOAT"),
+    "count": "BIGINT", "main_token": "VARCHAR", "tag": "VARCHAR",
+}  # fmt: skip
+"""Of labels, prompts and statistics, as they stand in MIGRATIONS; a test compares them."""
+
 _MARK = "itda_migrations"
 
 

@@ -96,8 +96,8 @@ _COLUMNS = {
         "to expect ≈", width=100, format="localized",
         help="Whenever the text doubles, some multiple of the atoms enters that entered in the "
         "doubling before; it is taken from the preview and drawn slowly to what is usual. It lies "
-        "within −15% and +16% of the truth for the bundled dictionaries, and within a factor of "
-        "1.9 for 24 others on real prose and code (python -m benchmarks.preview).",
+        "within 15% of the truth for the bundled dictionaries, and within a factor of "
+        "1.8 for 24 others on real prose and code (python -m benchmarks.preview).",
     ),
     "error": _Number(
         "error", width=70, format="%.3f",

@@ -101,13 +101,16 @@ def broken(reasons: dict[str, str]) -> None:
                 st.caption(plain(reason))
 
 
-def _shown(rows: list[DictionaryRow]) -> list[tuple[str, str]]:
+Shown = list[tuple[str, str, bool, str]]
+
+
+def _shown(rows: list[DictionaryRow]) -> Shown:
     """What a page depends on: every dictionary, and the statistics beside it."""
-    return [(row.name, row.version) for row in rows]
+    return [(row.name, row.version, row.has_statistics, row.note) for row in rows]
 
 
 @st.fragment(run_every=4)
-def watch(shown: list[tuple[str, str]]) -> None:
+def watch(shown: Shown) -> None:
     """Run the page again once the dictionaries on disk are not those it ``shown``."""
     store = handles.store()
     store.sync(whole=False)

@@ -33,7 +33,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     thread.start()
     yield {}
     stopping.set()
-    thread.join(0.5)  # DuckDB complains where Python ends in the middle of one of its calls
+    if imported.is_set():  # DuckDB complains where Python ends in the middle of one of its calls
+        thread.join(5)
 
 
 def _prepare(stopping: threading.Event) -> None:
@@ -46,8 +47,10 @@ def warm_up() -> None:
     """Have ready what a first visit shows: the libraries, the index, a model and its dictionary."""
     try:
         import_all()
-        first_decomposition()
-        take_up_jobs()
+        try:
+            first_decomposition()
+        finally:
+            take_up_jobs()
     except Exception:
         logging.getLogger(__name__).debug("warming up failed", exc_info=True)
 
@@ -96,11 +99,11 @@ def index_the_rest(stopping: threading.Event) -> None:
     """Read what no page has asked for yet: the labels of all dictionaries, and damage in them."""
     from pages.components import handles
 
-    try:
-        store = handles.store()
-        for row in store.dictionaries():
-            if stopping.is_set():
-                return
+    store = handles.store()
+    for row in store.dictionaries():
+        if stopping.is_set():
+            return
+        try:
             store.fill([row.name])
-    except Exception:
-        logging.getLogger(__name__).debug("indexing failed", exc_info=True)
+        except Exception:
+            logging.getLogger(__name__).debug("indexing %s failed", row.name, exc_info=True)
