@@ -317,6 +317,11 @@ def test_held_by_another_process(data):
         store = Store(data)
         assert "another program holds it" in store.note
         assert store.sync().added == ("one",) and names(store) == ["one"]
+        theirs = (data / "index.duckdb").stat().st_ino
+        store._connection.restart(duckdb.IOException("out of memory"))
+        store._folders._known = {}
+        assert store.sync() and names(store) == ["one"]
+        assert (data / "index.duckdb").stat().st_ino == theirs
         store.close()
     finally:
         other.communicate("")

@@ -88,7 +88,8 @@ class Connection:
             self.generation += 1
 
     def _anew(self, error: Exception, in_memory: bool) -> duckdb.DuckDBPyConnection:
-        if self.file is None or in_memory:
+        # In memory already: the file may be another program's, which goes on with it.
+        if self.file is None or in_memory or self.note:
             return self._memory(error)
         try:
             _remove(self.file)
