@@ -18,11 +18,14 @@ from itda_core.models import LanguageModel
 SEEN, UNSEEN = 8_000, 2_000
 """Tokens that a preview is built on, and those after them that it is judged on."""
 
-_USUAL, _KEPT, _FEW = 0.8, 0.9, 20
+_USUAL = 0.8
 """Per atom that enters from t/2 to t tokens, atoms that enter from t to 2t: of the bundled
-dictionaries about 0.8, of encyclopedia prose up to 1.4, where it falls by some hundredths with each
-doubling. So what the text has so far is kept, less a tenth of its way to 0.8 (as logarithms);
-what so few atoms have says little."""
+dictionaries about so many; of encyclopedia prose up to 1.4, falling by some hundredths with each
+doubling."""
+_KEPT = 0.9
+"""Of the distance to that, as a logarithm, what is left after a doubling."""
+_FEW = 20
+"""Atoms of the usual kind added to those counted: a handful of atoms says little."""
 
 
 class Sample(NamedTuple):

@@ -156,10 +156,8 @@ class Folders:
             for name in lacking:
                 broken = self._take_tables(cursor, name)
                 signature = self._known[name].signature
-                if (
-                    _signature(self.folder / name) != signature
-                ):  # changed meanwhile: to be read anew
-                    signature = ""
+                if _signature(self.folder / name) != signature:
+                    signature = ""  # it changed after its head was read: both are read anew
                     cursor.execute("UPDATE folders SET signature = '' WHERE name = ?", [name])
                 taken[name] = _Known(signature, broken, True)
         self._known = self._known | taken

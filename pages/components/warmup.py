@@ -18,7 +18,7 @@ import streamlit as st
 
 _HEAVY = ("pandas", "plotly.graph_objects", "pyarrow.parquet", "pages.components.handles")
 _LATER = 10.0
-"""Seconds from then to the rest of the index: the first visit has the processor to itself."""
+"""Seconds after warming up to the rest of the index: the first visit has the processor first."""
 imported = threading.Event()
 """Set once `import_all` has succeeded."""
 _importing = threading.Lock()

@@ -15,19 +15,6 @@ from itda_core.store import rows
 from itda_core.store.folders import Folders
 
 
-@pytest.fixture
-def data(tmp_path):
-    make(tmp_path / "dictionaries" / "one")
-    return tmp_path
-
-
-@pytest.fixture(params=["file", "memory"])
-def store(request, data):
-    opened = Store(data, ":memory:" if request.param == "memory" else None)
-    yield opened
-    opened.close()
-
-
 def damage_head(path):
     path.write_bytes(b"this is not a database" * 1000)
 

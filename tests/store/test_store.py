@@ -15,19 +15,6 @@ from itda_core.store.connection import Connection
 from itda_core.store.schema import COLUMN_TYPES
 
 
-@pytest.fixture
-def data(tmp_path):
-    make(tmp_path / "dictionaries" / "one")
-    return tmp_path
-
-
-@pytest.fixture(params=["file", "memory"])
-def store(request, data):
-    opened = Store(data, ":memory:" if request.param == "memory" else None)
-    yield opened
-    opened.close()
-
-
 def test_a_folder_is_found_and_read_back(store, data):
     report = store.sync()
     assert report.added == ("one",) and report and not report.broken and not store.note
