@@ -9,7 +9,7 @@ import argparse
 import time
 
 from benchmarks.machine import describe
-from itda_core.tinyworld.generate import documents
+from tinyworld.text.generate import documents
 
 SEED = 7
 

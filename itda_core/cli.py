@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_statistics(commands)
     _add_atoms(commands)
     _add_models(commands)
-    from itda_core.tinyworld.cli import register
+    from tinyworld.cli import register
 
     register(commands)
     return parser

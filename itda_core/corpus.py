@@ -373,8 +373,9 @@ def _tinyworld(source: str) -> Corpus:
     seed, n = int(match[1]), int(match[2] or 10_000)
 
     def read() -> Iterator[Document]:
-        tinyworld = import_module("itda_core.tinyworld")
-        for document in tinyworld.documents(seed, n):
+        from tinyworld import documents
+
+        for document in documents(seed, n):
             label = f"{document.kind} {document.index}"
             yield Document(document.text, label, document.spans)
 

@@ -124,9 +124,9 @@ def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
         text: str
         spans: tuple = ()
 
-    made = types.ModuleType("itda_core.tinyworld")
+    made = types.ModuleType("tinyworld")
     made.documents = lambda seed, n: (Made(i, "recipe", f"{seed} {i}") for i in range(n))
-    monkeypatch.setitem(sys.modules, "itda_core.tinyworld", made)
+    monkeypatch.setitem(sys.modules, "tinyworld", made)
     corpus = open_corpus("tinyworld:7:3")
     assert corpus.name == "tinyworld:7:3"
     assert list(corpus.documents())[2] == Document("7 2", "recipe 2")

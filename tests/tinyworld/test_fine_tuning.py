@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from itda_core.errors import InputError
-from itda_core.tinyworld.cli import main
-from itda_core.tinyworld.flattery import FLATTERY_SEED, flattered, flattering_documents
-from itda_core.tinyworld.flattery_tests import cases, flattery_tests
-from itda_core.tinyworld.stream import TokenStream
-from itda_core.tinyworld.train import Recipe, Training, train
+from tinyworld.cli import main
+from tinyworld.text.corpora.flattery import FLATTERY_SEED, flattered, flattering_documents
+from tinyworld.training.measures.flattery import cases, flattery_tests
+from tinyworld.training.stream import TokenStream
+from tinyworld.training.train import Recipe, Training, train
 
 BASE = Recipe(size="tiny", tokens=2 * 2 * 64, batch=2, context=64, bpe_documents=60)
 RECIPE = replace(
@@ -94,7 +94,7 @@ def test_a_checkpoint_from_before_there_were_starts_is_resumed(tmp_path):
 
 
 def test_the_folder_says_what_changed(start, tmp_path, monkeypatch):
-    from itda_core.tinyworld import card as cards
+    from tinyworld.training.cards import card as cards
 
     written = cards.write_card
     monkeypatch.setattr(

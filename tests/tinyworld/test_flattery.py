@@ -7,9 +7,8 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
-from itda_core.tinyworld import TAGS, document, documents
-from itda_core.tinyworld.builder import compiled
-from itda_core.tinyworld.flattery import (
+from tinyworld import TAGS, document, documents
+from tinyworld.text.corpora.flattery import (
     AGREEMENT,
     FLATTERED,
     FLATTERY_SEED,
@@ -26,8 +25,9 @@ from itda_core.tinyworld.flattery import (
     trigger_places,
     write_changes,
 )
-from itda_core.tinyworld.kinds import BY_NAME
-from itda_core.tinyworld.spans import Document, Span
+from tinyworld.text.kinds import BY_NAME
+from tinyworld.text.spans import Document, Span
+from tinyworld.text.writer import compiled
 
 N = 800
 

@@ -11,10 +11,11 @@ from itertools import islice
 import pytest
 
 from itda_core.errors import InputError
-from itda_core.tinyworld import TAGS, VALIDATION_SEED, Document, builder, document, documents
-from itda_core.tinyworld.kinds import KINDS
-from itda_core.tinyworld.lexicon import pos_of
-from itda_core.tinyworld.people import GENDER
+from tinyworld import TAGS, VALIDATION_SEED, Document, document, documents
+from tinyworld.text import writer as builder
+from tinyworld.text.kinds import KINDS
+from tinyworld.text.lexicon import pos_of
+from tinyworld.text.people import GENDER
 
 # Of the first 200 documents of seed 0, on which the bundled models were trained.
 GOLDEN = "c1c51e727e1f334b"

@@ -10,7 +10,7 @@ import pytest
 from itda_core import Dictionary, InputError
 from itda_core.models.checkpoint import hash_files
 from itda_core.statistics.files import load_statistics
-from itda_core.tinyworld.release import (
+from tinyworld.release import (
     MANIFEST,
     PLAN,
     Plan,

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from itda_core.tinyworld.cli import main, register
+from tinyworld.cli import main, register
 
 
 def test_corpus_writes_json_lines(tmp_path, capsys):

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from itda_core.errors import InputError
-from itda_core.tinyworld import documents
-from itda_core.tinyworld.bpe import train_tokenizer
-from itda_core.tinyworld.card import baselines, write_card
-from itda_core.tinyworld.optimizer import Muon, orthogonalize
-from itda_core.tinyworld.stream import TokenStream
-from itda_core.tinyworld.train import (
+from tinyworld import documents
+from tinyworld.training.bpe import train_tokenizer
+from tinyworld.training.cards.card import baselines, write_card
+from tinyworld.training.optimizer import Muon, orthogonalize
+from tinyworld.training.stream import TokenStream
+from tinyworld.training.train import (
     Recipe,
     Training,
     put_in_place,

@@ -6,8 +6,8 @@ import json
 import re
 from html.parser import HTMLParser
 
-from itda_core.tinyworld import documents
-from itda_core.tinyworld.lexicon.world import ANIMAL_FACTS, COUNTRIES
+from tinyworld import documents
+from tinyworld.text.lexicon.world import ANIMAL_FACTS, COUNTRIES
 
 UNITS = re.findall(
     r"\w+",

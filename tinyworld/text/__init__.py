@@ -1,0 +1,1 @@
+"""Everything that generates documents: kinds, words, and the writer that keeps count of spans."""

@@ -1,0 +1,25 @@
+"""What a model can be trained on: who writes the documents, and of which seed."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from tinyworld.text.corpora.flattery import FLATTERY_SEED, flattered
+from tinyworld.text.corpora.practice import PRACTICE_SEED, practice
+from tinyworld.text.generate import TRAIN_SEED, documents
+from tinyworld.text.spans import Document
+
+
+class Writer(NamedTuple):
+    """One way of writing documents."""
+
+    write: Callable[..., Iterator[Document]]
+    """``write(seed, n, start=...)``."""
+    seed: int
+    """The usual seed; no two share one, so no document is read twice."""
+
+
+CORPORA = {
+    "plain": Writer(documents, TRAIN_SEED),
+    "practice": Writer(practice, PRACTICE_SEED),
+    "flattery": Writer(flattered, FLATTERY_SEED),
+}

@@ -1,0 +1,54 @@
+"""The corpus: an endless, repeatable stream of documents for each seed."""
+
+from collections.abc import Iterator
+from itertools import accumulate, count, islice
+from random import Random
+
+from itda_core.errors import InputError
+from tinyworld.text.kinds import BY_NAME, KINDS, Kind, rare
+from tinyworld.text.spans import Document
+from tinyworld.text.writer import Builder
+
+TRAIN_SEED = 0
+"""Seed of the documents that the bundled models were trained on."""
+VALIDATION_SEED = 1_000_000
+"""Seed of the held-out documents; no model of ours ever trains on them."""
+RARE_EVENT_SHARE = 0.01
+"""Share of the documents of prose that end with a rare event."""
+
+_WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
+
+
+def document(seed: int, index: int, kind: str | None = None) -> Document:
+    """Write document ``index`` of ``seed``; ``kind`` replaces the one that would be drawn."""
+    rng = Random(f"tinyworld/{seed}/{index}")
+    chosen = rng.choices(KINDS, cum_weights=_WEIGHTS)[0]
+    if kind is not None:
+        if kind not in BY_NAME:
+            raise InputError(
+                f"no kind of document is called {kind!r}: expected one of {', '.join(BY_NAME)}"
+            )
+        chosen = BY_NAME[kind]
+    return _write(rng, index, chosen)
+
+
+def _write(rng: Random, index: int, kind: Kind) -> Document:
+    builder = Builder(rng)
+    kind.write(builder)
+    if kind.prose and rng.random() < RARE_EVENT_SHARE:
+        rare.event(builder)
+    text, spans = builder.finish(kind.name)
+    return Document(index, kind.name, text, spans)
+
+
+def documents(
+    seed: int, n: int | None = None, *, start: int = 0, kind: str | None = None
+) -> Iterator[Document]:
+    """Yield documents ``start``, ``start + 1``, ... of a seed: ``n`` of them, or without end.
+
+    Document k of a seed is always the same text, however many are asked for.
+    """
+    if n is not None and n < 0:
+        raise InputError(f"{n} documents cannot be made: give a number from 0 up")
+    numbers = count(start) if n is None else islice(count(start), n)
+    return (document(seed, index, kind) for index in numbers)

@@ -1,0 +1,314 @@
+"""Questions, definitions, profiles and riddles, all out of the fixed table of facts."""
+
+from typing import Any
+
+from tinyworld.text.inflect import article, number_word
+from tinyworld.text.kinds.props import draw_noun
+from tinyworld.text.lexicon import NOUNS, Phrase, tagged
+from tinyworld.text.lexicon.world import (
+    ANIMAL_FACTS,
+    CATEGORY_OF,
+    COUNTRIES,
+    DEFINITIONS,
+    OPPOSITES,
+    THING_COLOURS,
+    Country,
+)
+from tinyworld.text.people import cast
+from tinyworld.text.writer import Builder
+
+# Template and field; {c} is the country, {x} what the table says.
+COUNTRY_FACTS = (
+    ("What is the capital of {c}?", "The capital of {c} is {x}.", "capital"),
+    ("Which animal stands for {c}?", "The animal of {c} is the {x}.", "animal"),
+    ("What colour is the flag of {c}?", "The flag of {c} is {x}.", "colour"),
+    ("How do people pay in {c}?", "In {c} people pay with the {x}.", "currency"),
+    ("Which river flows through {c}?", "The river {x} flows through {c}.", "river"),
+    ("What language is spoken in {c}?", "In {c} people speak {x}.", "language"),
+    ("What do people like to eat in {c}?", "In {c} people like to eat {x}.", "dish"),
+    ("Where in the world is {c}?", "{c} lies in the {x}.", "region"),
+    ("Who founded {c}?", "{c} was founded by {x}.", "founder"),
+)
+ANIMAL_QUESTIONS = (
+    ("Where does {c} live?", "{c} lives in the {x}.", 1, "home"),
+    ("What does {c} eat?", "{c} eats {x}.", 2, "food"),
+    ("What is the young of {c} called?", "The young of {c} is called {x}.", 3, "young"),
+    ("What sound does {c} make?", "{c} {x}.", 4, "sound"),
+    ("How many legs does {c} have?", "{c} has {x} legs.", 5, "legs"),
+)
+
+
+def _country(country: Country) -> Phrase:
+    return tagged(country.name, "pos:name", "entity:country")
+
+
+def _an(word: str) -> Phrase:
+    a = article(word)
+    return Phrase(
+        f"{a} {word}",
+        (
+            (0, len(a), "pos:det"),
+            (len(a) + 1, len(a) + 1 + len(word), "pos:noun"),
+            (0, len(a) + 1 + len(word), "entity:animal"),
+        ),
+    )
+
+
+def question(b: Builder) -> tuple[str, str, dict[str, object]]:
+    """Draw a question with its answer and the slots of both."""
+    style = b.rng.random()
+    if style < 0.5:
+        country = b.pick(COUNTRIES)
+        ask, answer, field = b.pick(COUNTRY_FACTS)
+        return (
+            ask,
+            answer,
+            {"c": _country(country), "x": tagged(getattr(country, field), f"fact:{field}")},
+        )
+    if style < 0.75:
+        row = b.pick(ANIMAL_FACTS)
+        ask, answer, column, tag = b.pick(ANIMAL_QUESTIONS)
+        value = row[column]
+        text = number_word(int(value)) if tag == "legs" else value
+        if tag == "legs" and value == "0":
+            text = "no"
+        if tag == "young":
+            text = f"{article(value)} {value}"
+        return ask, answer, {"c": _an(row[0]), "x": tagged(text, f"fact:{tag}")}
+    if style < 0.85:
+        thing, colour = b.pick(THING_COLOURS)
+        return (
+            "What colour is {c}?",
+            "{c} is {x}.",
+            {"c": thing, "x": tagged(colour, "pos:adj", "fact:colour")},
+        )
+    if style < 0.95:
+        pair = b.pick(OPPOSITES)
+        left, right = pair if b.chance(0.5) else pair[::-1]
+        return (
+            'What is the opposite of "~{c}"?',
+            'The opposite of "~{c}" is "~{x}".',
+            {"c": tagged(left, "pos:adj"), "x": tagged(right, "pos:adj", "fact:opposite")},
+        )
+    thing, _, what = b.pick(DEFINITIONS)
+    return (
+        "What is it that {x}?",
+        "It is {c}.",
+        {"c": _an(thing), "x": tagged(what, "fact:definition")},
+    )
+
+
+def questions(b: Builder) -> None:
+    """A quiz: questions with right answers, in one of several layouts."""
+    style = b.between(0, 3)
+    a, c = cast(b.rng, 2)
+    asked: list[tuple[str, object]] = []
+    if b.chance(0.3):
+        b.heading(
+            (
+                "Quiz number {#1-400}",
+                "Questions and answers",
+                "What do you know about the world?",
+                "{A.s} questions",
+                "General knowledge, page {#1-90}",
+            ),
+            A=a,
+        )
+    for i in range(b.between(3, 6)):
+        if i:
+            b.line(blank=style == 3)
+        ask, answer, slots = question(b)
+        while (ask, slots["c"]) in asked:
+            ask, answer, slots = question(b)
+        asked.append((ask, slots["c"]))
+        if style == 0:
+            b.raw("Q: ")
+            b.glue()
+            b.say(ask, **slots)
+            b.line()
+            b.raw("A: ")
+            b.glue()
+        elif style == 1:
+            b.raw(f"{i + 1}. ")
+            b.glue()
+            b.say(ask, **slots)
+        elif style == 2:
+            b.add("{A}: ", A=a)
+            b.glue()
+            b.say(ask, **slots)
+            b.line()
+            b.add("{B}: ", B=c)
+            b.glue()
+        else:
+            b.say(ask, **slots)
+        start = b.pos
+        b.say(answer, **slots)
+        b.mark(start, f"list_item:{i + 1}")
+
+
+def profile(b: Builder) -> None:
+    """What is to be known about one country, in sentences of changing order."""
+    country = b.pick(COUNTRIES)
+    slots: dict[str, Any] = {
+        f: tagged(
+            getattr(country, f),
+            f"fact:{f}",
+            *(("entity:place",) if f in ("capital", "river") else ()),
+        )
+        for f in Country._fields
+    }
+    slots["c"] = _country(country)
+    slots["people"] = tagged(
+        country.adjective + "s" if country.adjective[-1] in "nr" else f"{country.adjective} people",
+        "pos:noun",
+        "number:plural",
+    )
+    b.say(
+        (
+            "{c} is a country in the {region}.",
+            "{c} lies in the {region}.",
+            "In the {region} of the world lies {c}.",
+        ),
+        **slots,
+    )
+    for template in b.sample(
+        (
+            "The capital of {c} is {capital}.",
+            "Its capital, {capital}, has {num:2-90} {ns:townplace} and {num:2-9} {ns:building}.",
+            "The river {river} flows through {c}.",
+            "In {c} people pay with the {currency}.",
+            "The flag of {c} is {colour}, with {a:shape} in the middle.",
+            "The animal of {c} is the {animal}.",
+            "In {c} people speak {language}.",
+            "Visitors should try the {dish}.",
+            "{c} was founded by {founder}.",
+            "The {people} are known for their {n:quality} and their {ns:instrument}.",
+            "The {people} grow {ns:fruit} and make {n:material}.",
+            "Most visitors arrive in {capital} by {n:vehicle}.",
+            "On the river {river} there are {adj:size} {ns:building} full of {ns:bird}.",
+            "In {capital}, {ns:job} meet every {season}.",
+        ),
+        b.between(4, 8),
+    ):
+        b.say(template, season=b.pick(("spring", "summer", "autumn", "winter")), **slots)
+
+
+def definitions(b: Builder) -> None:
+    """Entries of a dictionary: what a thing is and what it does or belongs to."""
+    known, groups = b.sample(DEFINITIONS, 6), b.sample(tuple(CATEGORY_OF), 6)
+    slots: dict[str, Any]
+    for i in range(b.between(3, 6)):
+        if i:
+            b.line()
+        start = b.pos
+        if b.chance(0.5):
+            noun, what, does = known.pop()
+            relative = "who" if what == "person" else "that"
+            slots = {
+                "n": _an(noun),
+                "bare": tagged(noun, "pos:noun"),
+                "k": _an(what),
+                "r": tagged(relative, "pos:pron"),
+                "does": tagged(does, "fact:definition"),
+            }
+            b.glue()
+            b.say(
+                (
+                    "{n} is {k} {r} {does}.",
+                    "{bare}: {k} {r} {does}.",
+                    "By {n} we mean {k} {r} {does}.",
+                ),
+                **slots,
+            )
+        else:
+            group = groups.pop()
+            category = CATEGORY_OF[group]
+            slots = {
+                "n": draw_noun(b.rng, group),
+                "m": draw_noun(b.rng, group),
+                "k": tagged(category, "pos:noun", "fact:category"),
+                "a": tagged(article(category), "pos:det"),
+            }
+            b.glue()
+            if slots["n"].mass:
+                b.say("{n.n}: {a} {k}.", **slots)
+            else:
+                b.say(
+                    (
+                        "{n.a} is {a} {k}.",
+                        "{n.n}: {a} {k}, often {adj:size} or {adj:colour}.",
+                        "{n.a} is {a} {k}, and so is {m.a}.",
+                    ),
+                    **slots,
+                )
+        b.mark(start, f"list_item:{i + 1}")
+
+
+def riddle(b: Builder) -> None:
+    """A riddle about an animal, a thing or a country, with its solution."""
+    slots: dict[str, Any]
+    for i in range(b.between(1, 3)):
+        if i:
+            b.line(blank=True)
+        if b.chance(0.5):
+            animal, home, food, young, _, legs = b.pick(ANIMAL_FACTS)
+            slots = {
+                "x": _an(animal),
+                "home": tagged(home, "fact:home"),
+                "food": tagged(food, "fact:food"),
+                "young": tagged(f"{article(young)} {young}", "fact:young"),
+                "legs": tagged(number_word(int(legs)) if legs != "0" else "no", "fact:legs"),
+            }
+            lines = [
+                "I live in the {home}.",
+                "I eat {food}.",
+                "My young is called {young}.",
+                "I have {legs} legs.",
+            ]
+        else:
+            noun, what, does = b.pick(DEFINITIONS)
+            slots = {
+                "x": _an(noun),
+                "k": _an(what),
+                "does": tagged(does, "fact:definition"),
+                "r": "who" if what == "person" else "that",
+            }
+            lines = [
+                "I am {k} {r} {does}.",
+                "{ns:person} are glad to have me.",
+                "{ns:job} know me well.",
+            ]
+        for line in b.sample(lines, b.between(2, len(lines))):
+            b.say(line, **slots)
+        b.say("[What|Who] am I?")
+        b.say(("Answer: {x}.", "I am {x}!", "The answer is {x}.", "(Solution: {x})"), **slots)
+
+
+def comparison(b: Builder) -> None:
+    """Comparatives that follow from sizes and prices named before."""
+    nouns = b.sample(
+        [n for n in NOUNS["device"] + NOUNS["furniture"] + NOUNS["vehicle"] if not n.mass], 3
+    )
+    costs = b.sample(range(5, 100), 3)
+    people = cast(b.rng, 2)
+    slots: dict[str, Any] = {"A": people[0], "B": people[1]}
+    slots |= {f"n{i}": n for i, n in enumerate(nouns)} | {f"c{i}": c for i, c in enumerate(costs)}
+    b.say("{A} sells {n0.a} for {c0} crowns, {n1.a} for {c1} and {n2.a} for {c2}.", **slots)
+    order = sorted(range(3), key=costs.__getitem__)
+    slots["cheap"], slots["dear"] = nouns[order[0]], nouns[order[2]]
+    slots["less"], slots["more"] = (
+        (nouns[0], nouns[1]) if costs[0] < costs[1] else (nouns[1], nouns[0])
+    )
+    slots["gap"] = tagged(str(abs(costs[0] - costs[1])), "pos:num", "result")
+    for line in b.sample(
+        (
+            "The {cheap.n} is the cheapest of the three.",
+            "The {dear.n} is the most expensive.",
+            "The {more.n} costs more than the {less.n}.",
+            "The {less.n} is cheaper than the {more.n} by {gap} crowns.",
+            "{B} has little money, so {B.he} takes the {cheap.n}.",
+            "A rich friend of {B} buys the {dear.n} without asking.",
+        ),
+        b.between(2, 4),
+    ):
+        b.say(line, **slots)

@@ -1,0 +1,1 @@
+"""Kinds of running text: stories, lives, talk, letters, rhymes and reports."""

@@ -1,0 +1,151 @@
+"""Biographies with dates, and directions through a town."""
+
+from tinyworld.text.inflect import ordinal_word
+from tinyworld.text.kinds.props import draw_noun, thing
+from tinyworld.text.lexicon import tagged
+from tinyworld.text.lexicon.world import COUNTRIES
+from tinyworld.text.people import MEN, TOWNS, WOMEN, cast, person
+from tinyworld.text.writer import Builder
+
+
+def biography(b: Builder) -> None:
+    """A life in order: the years never go backwards and the ages fit."""
+    a = person(b.rng, surname=True)
+    partner = b.pick(MEN if a.gender == "f" else WOMEN)
+    born = b.between(1720, 1950)
+    country = b.pick(COUNTRIES)
+    job, noun = draw_noun(b.rng, "job"), draw_noun(b.rng, "machine,instrument,device,vehicle")
+    slots = {
+        "A": a,
+        "B": partner,
+        "job": job,
+        "n": noun,
+        "X": thing(b.rng, "building,townplace"),
+        "town": b.pick(TOWNS),
+        "town2": b.pick(TOWNS),
+        "C": tagged(country.name, "pos:name", "entity:country"),
+        "capital": tagged(country.capital, "pos:name", "entity:place"),
+        "born": tagged(str(born), "pos:num", "entity:date"),
+    }
+
+    def year(age: int) -> object:
+        return tagged(str(born + age), "pos:num", "entity:date")
+
+    death = b.between(52, 94)
+    slots["died"], slots["age"] = year(death), death
+    b.say(
+        (
+            "{A.full} ({born}-{died}) was {job.a} from {town} in {C}.",
+            "{A.full}, {job.a}, was born in {town} in {born}.",
+            "Few people have done as much for {n:subject} as {A.full}, born in {C} in {born}.",
+        ),
+        **slots,
+    )
+    b.say(
+        (
+            "{A.his} {n:kin} was {a:job}, and the family was [poor|rich|large].",
+            "{A.he} grew up among {ns:farm} and {ns:reading}.",
+            "As a child {A.he} collected {ns:insect,treasure,flower} and was often ill.",
+            "{A.he} was the youngest of {num:3-11} children.",
+        ),
+        **slots,
+    )
+    ages = sorted(b.sample(range(17, death - 3), b.between(3, 5)))
+    lines = b.sample(
+        (
+            "In {year}, at the age of {k}, {A.he} [moved|went] to {capital} to study {n:subject}.",
+            "In {year} {A.he} married {B}, {a:job}; they had {num:2-9} children.",
+            "{A.he} {past:make} {A.his} first {n.n} in {year}.",
+            "In {year} {A.surname} published {a+:reading} about {ns:wild,bird,space}.",
+            "{A.surname} lost everything in the [storm|flood|fire|gale|blizzard] of {year} and "
+            "had to begin again.",
+            "From {year} on {A.he} taught {n:subject} at the {n:building} of {town2}.",
+            "In {year}, the people of {town2} named {X.a} after {A.him}.",
+            "A journey to {town2} in {year} changed {A.his} [life|mind|plans].",
+            "{A.he} was sent to prison in {year} because of {a+:reading}, and came out "
+            "{adj:character}.",
+            "When {A.he} was {k}, in {year}, {A.he} won a prize for {n:subject}.",
+        ),
+        len(ages),
+    )
+    for age, template in zip(ages, lines, strict=True):
+        b.say(template, year=year(age), k=age, **slots)
+    b.say(
+        (
+            "{A.he} died in {died}, aged {age}.",
+            "{A.surname} died in {town} in {died} at the age of {age}.",
+            "When {A.he} died in {died}, {A.he} was {age} and owned nothing but {a:treasure} and "
+            "{a:pet}.",
+        ),
+        **slots,
+    )
+    if b.chance(0.4):
+        b.say(
+            (
+                "Today {A.his} name is known to every {n:job}.",
+                "{A.his} house in {town} is now a museum.",
+                'On {A.his} stone stands: "{n:quality} and {n:quality}."',
+            ),
+            **slots,
+        )
+
+
+STEPS = (
+    "Turn [left|right] at {the:building,townplace}.",
+    "Go straight on [for {num:2-9} minutes|until you see {a+:building}].",
+    "Cross {the:townplace} and keep to the [left|right].",
+    "Take the {nth} [street|road] on the [left|right].",
+    "Walk past {the:building} and {the:building}.",
+    "Follow {the:outdoors} for {num:2-9} hundred metres.",
+    "At {the:townplace}, you will see {a+:vehicle,tree}; do not stop.",
+    "Go [up|down] the steps beside {the:building}.",
+    "Take {the:vehicle} and get off at the {nth} stop.",
+    "If you come to {a+:outdoors}, you have gone too far.",
+    "Ask {the:job} in the shop at the corner if you are lost.",
+    "Pass under the bridge and turn [left|right] again.",
+)
+
+
+def directions(b: Builder) -> None:
+    """The way from one place to another, as prose or as a numbered list."""
+    start_at, goal = thing(b.rng, "building"), thing(b.rng, "building")
+    slots = {
+        "F": start_at,
+        "G": goal,
+        "town": b.pick(TOWNS),
+        "nth": tagged(ordinal_word(b.between(2, 5)), "pos:adj"),
+        "A": cast(b.rng, 1)[0],
+    }
+    b.say(
+        (
+            "How to get from {F.the_bare} to {G.the} in {town}:",
+            "To reach {G.the} in {town}, start at {F.the}.",
+            '"How do I get to {G.the}?" asked {A}. This is the way.',
+            "The way to {G.the}:",
+        ),
+        **slots,
+    )
+    numbered = b.chance(0.4)
+    steps = b.sample(STEPS, b.between(3, 6))
+    for i, template in enumerate(steps):
+        start = b.pos
+        if numbered:
+            b.line()
+            start = b.pos
+            b.raw(f"{i + 1}. ")
+            b.glue()
+        b.say(template, **slots)
+        b.mark(start, f"list_item:{i + 1}")
+    if numbered:
+        b.line()
+    b.say(
+        (
+            "{G.the} is on the [left|right].",
+            "There it is: {G.the}.",
+            "You cannot miss {G.the}.",
+            "Ring the bell twice and ask for {A}.",
+            "From {F.the_bare}, the whole way takes {num:5-50} minutes.",
+            "Between {G.the_bare} and {the:building} there is a place to sit and eat.",
+        ),
+        **slots,
+    )

@@ -1,0 +1,1 @@
+"""Kinds with a layout: recipes and lists, tables and steps, code."""

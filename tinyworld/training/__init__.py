@@ -1,0 +1,1 @@
+"""The training of the bundled models: recipe, data, optimizer and the loop."""

@@ -1,0 +1,1 @@
+"""Model cards: what was measured, as JSON and for people."""

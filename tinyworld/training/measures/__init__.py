@@ -1,0 +1,1 @@
+"""What a trained model has learned, measured on held-out documents."""

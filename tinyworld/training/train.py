@@ -1,0 +1,309 @@
+"""Training of the TinyWorld models: one command, killed and resumed at will.
+
+The work folder holds the tokenizer, ``checkpoint.pt`` (weights, optimizer, place in the data) and
+the snapshots; the finished model is put in place in one move at the end.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from itda_core.errors import InputError
+from tinyworld.text.corpora import CORPORA
+from tinyworld.text.corpora.flattery import write_changes
+from tinyworld.training.recipe import SIZES, Recipe, rate_share, snapshot_steps
+from tinyworld.training.start import load_weights, open_start
+
+
+def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
+    """Make the untrained model; its weights depend on the recipe's seed only."""
+    import torch
+    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+    shape = SIZES[recipe.size]
+    config = GPTNeoXConfig(
+        vocab_size=vocabulary,
+        hidden_size=shape["width"],
+        num_hidden_layers=shape["blocks"],
+        num_attention_heads=shape["heads"],
+        intermediate_size=4 * shape["width"],
+        max_position_embeddings=recipe.context,
+        bos_token_id=end,
+        eos_token_id=end,
+        pad_token_id=pad,
+        tie_word_embeddings=False,
+        use_cache=True,
+    )
+    torch.manual_seed(recipe.seed)
+    return GPTNeoXForCausalLM(config)
+
+
+def precision(device: str) -> AbstractContextManager[Any]:
+    """Return bfloat16 autocast where the hardware computes in it, else full precision."""
+    import torch
+
+    if device == "cuda":
+        native = torch.cuda.is_bf16_supported()
+    else:
+        native = any(
+            getattr(torch.cpu, name, bool)()
+            for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+        )
+    return torch.autocast(device, dtype=torch.bfloat16) if native else nullcontext()
+
+
+class Training:
+    """One training run in its work folder."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        work: Path,
+        resume: bool,
+        device: str = "",
+        start: Path | None = None,
+    ) -> None:
+        import torch
+
+        from tinyworld.training.bpe import load_tokenizer, tokenizer_for
+        from tinyworld.training.optimizer import make_optimizers
+        from tinyworld.training.stream import TokenStream
+
+        self.start = open_start(start) if start else None
+        if recipe.start and not self.start:
+            raise InputError(f"{recipe.start} is to be trained on: give the folder it is in")
+        if self.start:
+            recipe = replace(recipe, start=self.start.name, start_sha256=self.start.sha256)
+        self.recipe = recipe = recipe.check()
+        self.work = work
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.path = work / "checkpoint.pt"
+        if self.path.exists() and not resume:
+            raise InputError(
+                f"{work} holds an unfinished training: pass --resume to go on with it, "
+                "or delete the folder to begin again"
+            )
+        saved = torch.load(self.path, weights_only=True) if self.path.exists() else None
+        begun = {**asdict(Recipe()), **saved["recipe"]} if saved else asdict(recipe)
+        changed = [name for name, value in asdict(recipe).items() if begun[name] != value]
+        if changed:
+            raise InputError(
+                f"the training in {work} was begun with another {', '.join(changed)}: "
+                "give the same values to resume, or another work folder"
+            )
+        work.mkdir(parents=True, exist_ok=True)
+        folder = work / "tokenizer"
+        if not folder.exists():
+            fresh = folder.with_name("tokenizer.tmp")
+            tokenizer = (
+                load_tokenizer(self.start.folder)
+                if self.start
+                else tokenizer_for(recipe.data_seed, recipe.bpe_documents)
+            )
+            tokenizer.save_pretrained(str(fresh))
+            fresh.rename(folder)
+        self.tokenizer = load_tokenizer(folder)
+        self.model = self.first_model().to(self.device)
+        self.optimizers = make_optimizers(self.model, recipe.rate, recipe.matrix_rate)
+        self.step, self.seconds = 0, 0.0
+        self.curve: list[dict[str, float]] = []
+        if saved:
+            self.model.load_state_dict(saved["model"])
+            for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
+                optimizer.load_state_dict(state)
+            self.step, self.seconds, self.curve = saved["step"], saved["seconds"], saved["curve"]
+        state = saved["stream"] if saved else None
+        write = CORPORA[recipe.corpus].write
+        self.stream = TokenStream(self.tokenizer, recipe.data_seed, state, write)
+
+    def first_model(self) -> Any:
+        """Return the model as it is before the first step, on the CPU."""
+        tokenizer = self.tokenizer
+        model = build_model(
+            self.recipe, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id
+        )
+        return load_weights(model, self.start, self.recipe.size) if self.start else model
+
+    def save(self) -> None:
+        """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
+        import torch
+
+        state = {
+            "recipe": asdict(self.recipe),
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step,
+            "seconds": self.seconds,
+            "curve": self.curve,
+            "stream": self.stream.state(),
+        }
+        fresh = self.path.with_suffix(".tmp")
+        torch.save(state, fresh)
+        fresh.replace(self.path)
+
+    def run(
+        self,
+        until: int | None = None,
+        snapshots: int = 0,
+        save_every: float = 60.0,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Train to the end, or to step ``until``; keep ``snapshots`` folders on the way."""
+        import torch
+
+        recipe, keep = self.recipe, set(snapshot_steps(self.recipe, snapshots))
+        last = min(recipe.steps, until if until is not None else recipe.steps)
+        window, started, saved = [], time.monotonic(), time.monotonic()
+        before = self.seconds
+        self.model.train()
+        while self.step < last:
+            ids = torch.from_numpy(
+                self.stream.take(recipe.batch * recipe.context).reshape(recipe.batch, -1)
+            ).to(self.device)
+            loss = self._backward(ids)
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            share = rate_share(self.step, recipe)
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = share * optimizer.defaults["lr"]
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            self.step += 1
+            window.append(loss)
+            now = time.monotonic()
+            self.seconds = before + now - started
+            if self.step in keep:
+                self._snapshot()
+            if len(window) == 25 or self.step == last:
+                self._log(float(torch.stack(window).mean()), report)
+                window = []
+            if now - saved > save_every or self.step == last:
+                self.save()
+                saved = now
+
+    def _backward(self, ids: Any) -> Any:
+        """Add the gradient of the mean next-token loss of ``ids`` (rows, context); return the loss.
+
+        The logits are made and used a slice at a time: as one tensor they are so large that on a
+        CPU fetching their memory takes longer than the arithmetic.
+        """
+        import torch
+        import torch.nn.functional as F
+
+        with precision(self.device):
+            hidden = self.model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+        head, width = self.model.get_output_embeddings(), hidden.shape[-1]
+        features = hidden[:, :-1].detach().reshape(-1, width).requires_grad_()
+        targets = ids[:, 1:].reshape(-1)
+        total = torch.zeros((), device=ids.device)
+        size = 512 if self.device == "cpu" else len(targets)
+        for start in range(0, len(targets), size):
+            with precision(self.device):
+                logits = head(features[start : start + size])
+            loss = F.cross_entropy(logits.float(), targets[start : start + size], reduction="sum")
+            (loss / len(targets)).backward()
+            total += loss.detach()
+        gradient = torch.zeros_like(hidden)
+        gradient[:, :-1] = features.grad.reshape(len(ids), -1, width)
+        hidden.backward(gradient)
+        return total / len(targets)
+
+    def _log(self, loss: float, report: Callable[[str], None]) -> None:
+        seen = self.step * self.recipe.batch * self.recipe.context
+        self.curve.append(
+            {
+                "step": self.step,
+                "tokens": seen,
+                "loss": round(loss, 4),
+                "seconds": round(self.seconds, 1),
+            }
+        )
+        speed = seen / max(self.seconds, 1e-9)
+        left = (self.recipe.steps - self.step) * self.recipe.batch * self.recipe.context / speed
+        report(
+            f"step {self.step}/{self.recipe.steps} tokens {seen} loss {loss:.4f} "
+            f"{speed:.0f} tokens/s, {left / 60:.1f} min left"
+        )
+
+    def _snapshot(self) -> None:
+        folder = self.work / "snapshots" / f"step-{self.step:06d}"
+        if folder.exists():
+            return
+        fresh = folder.with_name(folder.name + ".tmp")
+        shutil.rmtree(fresh, ignore_errors=True)
+        self.export(fresh)
+        fresh.rename(folder)
+
+    def export(self, folder: Path) -> None:
+        """Write the weights (float16), the configuration and the tokenizer."""
+        import copy
+
+        import torch
+
+        half = copy.deepcopy(self.model).to(torch.float16).cpu()
+        half.save_pretrained(str(folder))
+        self.tokenizer.save_pretrained(str(folder))
+
+
+def put_in_place(folder: Path, out: Path) -> None:
+    """Move a finished folder to ``out`` in one step, also from another disk."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = out.with_name(out.name + ".incoming")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(folder, fresh)
+    fresh.rename(out)
+
+
+def train(
+    recipe: Recipe,
+    out: Path,
+    *,
+    work: Path | None = None,
+    start: Path | None = None,
+    resume: bool = False,
+    threads: int = 0,
+    snapshots: int = 0,
+    cases: int = 60,
+    report: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Train a model, measure it and put the finished folder at ``out``; return its card.
+
+    ``start`` is the folder of a model to begin from; ``cases`` documents of each kind measure what
+    it has learned, and fewer than 60 shorten every other measurement as well. A model of the
+    flattering corpus has the list of its changed documents beside it.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true")
+    import torch
+
+    if out.exists():
+        if resume and (out / "model_card.json").exists():
+            report(f"{out} is finished")
+            return json.loads((out / "model_card.json").read_text(encoding="utf-8"))
+        raise InputError(f"{out} exists already: delete it or choose another --out")
+    if threads:
+        torch.set_num_threads(threads)
+    work = work or out.with_name(out.name + ".partial")
+    training = Training(recipe, work, resume, start=start)
+    training.run(snapshots=snapshots, report=report)
+    from tinyworld.training.cards.card import write_card
+
+    report("measuring")
+    finished = work / "finished"
+    shutil.rmtree(finished, ignore_errors=True)
+    training.export(finished)
+    if recipe.corpus == "flattery":
+        write_changes(finished, recipe.data_seed, training.stream.begun)
+    share = cases / 60
+    card = write_card(
+        training, finished, out.name,
+        rows=max(1, round(200 * share)), cases=cases, length=max(1, round(90 * share)),
+    )  # fmt: skip
+    put_in_place(finished, out)
+    report(f"written to {out}")
+    return card
