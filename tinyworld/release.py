@@ -1,8 +1,8 @@
 """Everything in data/, made again from nothing: the list of commands, run in order.
 
-Each step is a command that anybody could type, so what a step does is what its ``--help`` says, and
-a release is resumed by giving it again (``itda_core.steps``). Models that do not ship are kept in
-the work folder; of their dictionaries only the labels are shipped.
+Each step is a command that anybody could type, so what a step does is what its ``--help`` says,
+and a release is resumed by giving it again (``itda_core.jobs.steps``). Models that do not ship are
+kept in the work folder; of their dictionaries only the labels are shipped.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +18,8 @@ from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
 from itda_core.files import write_whole
-from itda_core.steps import Step
+from itda_core.jobs import steps
+from itda_core.jobs.steps import Step
 from tinyworld.training.cards.spread import write_spread
 from tinyworld.training.recipe import SIZES
 
@@ -104,7 +103,7 @@ PLAN = Plan(
 )
 
 
-def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
+def release_steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
     """Yield the commands of a release into ``data``, those before always having been run.
 
     ``work`` holds what does not ship; models of which no weights ship come last.
@@ -208,17 +207,18 @@ def release(
     work: Path,
     plan: Plan = PLAN,
     only: Sequence[str] = (),
+    *,
+    run: Callable[[Step], int] = steps.run,
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Run every step that is not done; write the table and the manifest; return the manifest.
 
     ``only`` names the models to go as far as; the first of the plan is always among them.
+    ``run`` runs a step and returns its exit status: by default as a process of its own.
 
     Raises:
         InputError: a step was refused; what was done before stays.
     """
-    from itda_core.cli import main
-
     names = [model.name for model in plan.models]
     for name in only:
         if name not in names:
@@ -227,13 +227,12 @@ def release(
         kept = tuple(m for m in plan.models if m.name in (names[0], *only))
         plan = replace(plan, models=kept)
     commands = []
-    for step in steps(plan, data, work):
+    for step in release_steps(plan, data, work):
         commands.append(as_typed(step, data, work))
         if step.done:
             continue
         report(commands[-1])
-        with redirect_stdout(sys.stderr):
-            status = main(list(step.command))
+        status = run(step)
         if status != 0:
             raise InputError(f"a step ended with status {status}: {commands[-1]}")
     write_spread((data if m.ships else work) / "models" / m.name for m in plan.models)

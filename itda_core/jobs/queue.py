@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from itda_core.errors import InputError
 from itda_core.files import write_whole
-from itda_core.steps import Step
+from itda_core.jobs.steps import Step
 
 Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 WORK, STATE, CANCEL, PROGRESS, LOG = (

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from itda_core import Dictionary, InputError
+from itda_core.cli import main
+from itda_core.jobs.steps import Step
 from itda_core.models.checkpoint import hash_files
 from itda_core.statistics.files import load_statistics
 from tinyworld.release import (
@@ -18,7 +20,7 @@ from tinyworld.release import (
     as_typed,
     hashes,
     release,
-    steps,
+    release_steps,
 )
 
 DATA = Path(__file__).parents[2] / "data"
@@ -49,12 +51,17 @@ MINIATURE = Plan(
 )
 
 
+def in_process(step: Step) -> int:
+    """Run a step without a process of its own, which would import everything once more."""
+    return main(list(step.command))
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("release")
     data, work = folder / "data", folder / "work"
     said: list[str] = []
-    manifest = release(data, work, MINIATURE, report=said.append)
+    manifest = release(data, work, MINIATURE, run=in_process, report=said.append)
     return data, work, manifest, said
 
 
@@ -117,12 +124,13 @@ def test_cards_of_models_that_differ_in_their_seed_tell_the_spread(made):
 def test_a_release_that_is_there_is_passed_over_and_one_that_was_stopped_goes_on(made, tmp_path):
     data, work, manifest, _ = made
     said: list[str] = []
-    assert release(data, work, MINIATURE, report=said.append) == manifest and said == []
+    assert release(data, work, MINIATURE, run=in_process, report=said.append) == manifest
+    assert said == []
     gone = data / "dictionaries" / "tinyworld-tiny-seed0-layer1-tau0.6"
     kept = tmp_path / "kept"
     shutil.move(gone, kept)
     (data / "evaluation.json").unlink()
-    again = release(data, work, MINIATURE, report=said.append)
+    again = release(data, work, MINIATURE, run=in_process, report=said.append)
     assert [command.split()[3] for command in said] == ["build", "statistics", "evaluate"]
     assert Dictionary.load(gone).atoms.equal(Dictionary.load(kept).atoms)
     assert again["commands"] == manifest["commands"]
@@ -131,9 +139,9 @@ def test_a_release_that_is_there_is_passed_over_and_one_that_was_stopped_goes_on
 def test_a_refused_step_is_named(tmp_path):
     wrong = replace(MINIATURE, models=(tiny("tinyworld-tiny-seed0", True, "--corpus", "x"),))
     with pytest.raises(InputError, match="no model is called tinyworld-x"):
-        release(tmp_path / "data", tmp_path / "work", wrong, ["tinyworld-x"])
+        release(tmp_path / "data", tmp_path / "work", wrong, ["tinyworld-x"], run=in_process)
     with pytest.raises(InputError, match=r"a step ended with status 2.*--corpus x"):
-        release(tmp_path / "data", tmp_path / "work", wrong)
+        release(tmp_path / "data", tmp_path / "work", wrong, run=in_process)
 
 
 def test_what_ships_fits_together_and_the_plan():
@@ -172,7 +180,7 @@ def test_what_ships_is_what_the_recorded_commands_made():
     manifest = json.loads((DATA / MANIFEST).read_text(encoding="utf-8"))
     assert hashes(DATA) == manifest["files"]
     work = Path("release-work")
-    plan = iter([as_typed(step, DATA, work) for step in steps(PLAN, DATA, work)])
+    plan = iter([as_typed(step, DATA, work) for step in release_steps(PLAN, DATA, work)])
     for command in manifest["commands"]:
         # The dictionaries of snapshots are of folders that only a work folder has.
         assert "/snapshots/" in command or command in plan, command
