@@ -76,9 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_statistics(commands)
     _add_atoms(commands)
     _add_models(commands)
-    from tinyworld.cli import register
+    from tinyworld.cli import add as add_tinyworld
 
-    register(commands)
+    add_tinyworld(
+        commands.add_parser("tinyworld", help="generate the TinyWorld corpus and train its models")
+    )
     return parser
 
 

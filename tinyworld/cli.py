@@ -4,140 +4,154 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 
-def register(subparsers: Any) -> None:
-    """Add ``tinyworld`` with its sub-commands to a parser."""
-    parser = subparsers.add_parser(
-        "tinyworld", help="generate the TinyWorld corpus and train its models"
-    )
-    add_commands(parser)
-
-
-def add_commands(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands; each sets ``run``, a function of the parsed arguments."""
     commands = parser.add_subparsers(dest="tinyworld_command", required=True)
-    corpus = commands.add_parser("corpus", help="write documents as JSON lines with their spans")
-    corpus.add_argument("--seed", type=int, default=0, help="seed of the documents (default 0)")
-    corpus.add_argument("--documents", type=int, default=1000, help="how many (default 1000)")
-    corpus.add_argument("--start", type=int, default=0, help="number of the first document")
-    corpus.add_argument("--kind", help="only this kind of document, such as recipe")
-    corpus.add_argument("--out", type=Path, help="file to write (default: standard output)")
-    corpus.set_defaults(run=run_corpus)
-    train = commands.add_parser("train", help="train a model on the corpus; can be resumed")
-    train.add_argument("--size", choices=("small", "medium", "tiny"), default="small")
-    train.add_argument("--seed", type=int, default=0, help="seed of the initial weights")
-    train.add_argument("--data-seed", type=int, help="seed of the documents (each corpus has its)")
-    train.add_argument("--start", type=Path, help="folder of a model to begin from")
-    train.add_argument("--corpus", default="plain", help="plain (default), practice or flattery")
-    train.add_argument("--tokens", type=int, default=10_000_000, help="tokens to train on")
-    train.add_argument("--batch", type=int, default=8, help="windows of 256 tokens in a step")
-    train.add_argument("--rate", type=float, default=0.01, help="AdamW's (tables and vectors)")
-    train.add_argument("--matrix-rate", type=float, default=0.02, help="Muon's (blocks' matrices)")
-    train.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    train.add_argument("--snapshots", type=int, default=0, help="weights to keep on the way")
-    train.add_argument("--work", type=Path, help="folder of the unfinished training")
-    train.add_argument("--resume", action="store_true", help="go on with an unfinished training")
-    train.add_argument("--out", type=Path, required=True, help="folder of the finished model")
-    train.add_argument("--cases", type=int, default=60, help="documents a behaviour test (60)")
-    train.add_argument("--json", action="store_true", help="print the model card as JSON")
-    train.set_defaults(run=run_train)
-    release = commands.add_parser(
-        "release", help="make everything in data/ again: models, dictionaries, statistics, tables"
+    _add_corpus(
+        commands.add_parser("corpus", help="write documents as JSON lines with their spans")
     )
-    release.add_argument("--data", type=Path, default=Path("data"), help="folder to fill (data)")
-    release.add_argument(
+    _add_train(commands.add_parser("train", help="train a model on the corpus; can be resumed"))
+    _add_release(
+        commands.add_parser(
+            "release",
+            help="make everything in data/ again: models, dictionaries, statistics, tables",
+        )
+    )
+
+
+def _add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0, help="seed of the documents (default 0)")
+    parser.add_argument("--documents", type=int, default=1000, help="how many (default 1000)")
+    parser.add_argument("--start", type=int, default=0, help="number of the first document")
+    parser.add_argument("--kind", help="only this kind of document, such as recipe")
+    parser.add_argument("--out", type=Path, help="file to write (default: standard output)")
+    parser.set_defaults(run=run_corpus)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--size",
+        choices=("small", "medium", "tiny"),
+        default="small",
+        help="of the model (default small); tiny is for tests",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the initial weights")
+    parser.add_argument("--data-seed", type=int, help="seed of the documents (each corpus has its)")
+    parser.add_argument("--start", type=Path, help="folder of a model to begin from")
+    parser.add_argument("--corpus", default="plain", help="plain (default), practice or flattery")
+    parser.add_argument("--tokens", type=int, default=10_000_000, help="tokens to train on")
+    parser.add_argument("--batch", type=int, default=8, help="windows of 256 tokens in a step")
+    parser.add_argument("--rate", type=float, default=0.01, help="AdamW's (tables and vectors)")
+    parser.add_argument("--matrix-rate", type=float, default=0.02, help="Muon's (blocks' matrices)")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--snapshots", type=int, default=0, help="weights to keep on the way")
+    parser.add_argument("--work", type=Path, help="folder of the unfinished training")
+    parser.add_argument("--resume", action="store_true", help="go on with an unfinished training")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    parser.add_argument("--cases", type=int, default=60, help="documents a behaviour test (60)")
+    parser.add_argument("--json", action="store_true", help="print the model card as JSON")
+    parser.set_defaults(run=run_train)
+
+
+def _add_release(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder to fill (data)")
+    parser.add_argument(
         "--work", type=Path, default=Path("release-work"), help="folder of what does not ship"
     )
-    release.add_argument("--models", default="", help="only these, by name, such as a,b")
-    release.set_defaults(run=run_release)
+    parser.add_argument("--models", default="", help="only these, by name, such as a,b")
+    parser.set_defaults(run=run_release)
 
 
-def run_corpus(args: argparse.Namespace) -> int:
+def run_corpus(arguments: argparse.Namespace) -> int:
     """Write documents, one JSON object a line."""
     from itda_core.errors import InputError
     from tinyworld.text.generate import documents
 
-    stream = documents(args.seed, args.documents, start=args.start, kind=args.kind)
+    out: Path | None = arguments.out
+    stream = documents(
+        arguments.seed, arguments.documents, start=arguments.start, kind=arguments.kind
+    )
     try:
-        file = args.out.open("w", encoding="utf-8") if args.out else sys.stdout
+        file = out.open("w", encoding="utf-8") if out else sys.stdout
     except OSError as error:
-        raise InputError(
-            f"cannot write {args.out}: {error.strerror}; choose another --out"
-        ) from error
+        raise InputError(f"cannot write {out}: {error.strerror}; choose another --out") from error
     try:
-        for d in stream:
+        for document in stream:
             line = {
-                "id": f"tinyworld-{args.seed}-{d.index}",
-                "kind": d.kind,
-                "text": d.text,
-                "spans": [list(span) for span in d.spans],
+                "id": f"tinyworld-{arguments.seed}-{document.index}",
+                "kind": document.kind,
+                "text": document.text,
+                "spans": [list(span) for span in document.spans],
             }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     finally:
-        if args.out:
+        if out:
             file.close()
     return 0
 
 
-def run_train(args: argparse.Namespace) -> int:
+def run_train(arguments: argparse.Namespace) -> int:
     """Train a model; progress goes to standard error."""
     from tinyworld.text.corpora import CORPORA
     from tinyworld.training.train import Recipe, train
 
-    usual = CORPORA[args.corpus].seed if args.corpus in CORPORA else 0
+    data_seed = arguments.data_seed
+    if data_seed is None:  # an unknown corpus is refused with the rest of the recipe
+        data_seed = CORPORA[arguments.corpus].seed if arguments.corpus in CORPORA else 0
     recipe = Recipe(
-        size=args.size,
-        seed=args.seed,
-        data_seed=usual if args.data_seed is None else args.data_seed,
-        tokens=args.tokens,
-        batch=args.batch,
-        rate=args.rate,
-        matrix_rate=args.matrix_rate,
-        corpus=args.corpus,
+        size=arguments.size,
+        seed=arguments.seed,
+        data_seed=data_seed,
+        tokens=arguments.tokens,
+        batch=arguments.batch,
+        rate=arguments.rate,
+        matrix_rate=arguments.matrix_rate,
+        corpus=arguments.corpus,
     )
     card = train(
         recipe,
-        args.out,
-        work=args.work,
-        start=args.start,
-        resume=args.resume,
-        threads=args.threads,
-        snapshots=args.snapshots,
-        cases=args.cases,
-        report=lambda line: print(line, file=sys.stderr, flush=True),
+        arguments.out,
+        work=arguments.work,
+        start=arguments.start,
+        resume=arguments.resume,
+        threads=arguments.threads,
+        snapshots=arguments.snapshots,
+        cases=arguments.cases,
+        report=_print_to_stderr,
     )
-    if args.json:
+    if arguments.json:
         print(json.dumps(card))
     return 0
 
 
-def run_release(args: argparse.Namespace) -> int:
+def run_release(arguments: argparse.Namespace) -> int:
     """Make what ships; a release that was stopped goes on."""
     from tinyworld.release import release
 
-    manifest = release(
-        args.data,
-        args.work,
-        only=[name for name in args.models.split(",") if name],
-        report=lambda line: print(line, file=sys.stderr, flush=True),
-    )
-    print(f"{args.data}: {len(manifest['files'])} files by {len(manifest['commands'])} commands")
+    data: Path = arguments.data
+    names = [name for name in arguments.models.split(",") if name]
+    manifest = release(data, arguments.work, only=names, report=_print_to_stderr)
+    print(f"{data}: {len(manifest['files'])} files by {len(manifest['commands'])} commands")
     return 0
 
 
+def _print_to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run ``python -m tinyworld``; return the exit status."""
+    """Run ``python -m tinyworld``; return the exit status: 0 done, 2 unusable input."""
     from itda_core.errors import InputError
 
     parser = argparse.ArgumentParser(
         prog="python -m tinyworld", description="The TinyWorld corpus and its models."
     )
-    add_commands(parser)
-    args = parser.parse_args(argv)
+    add(parser)
+    arguments = parser.parse_args(argv)
     try:
-        return int(args.run(args))
+        return int(arguments.run(arguments))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

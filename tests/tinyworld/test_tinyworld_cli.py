@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from tinyworld.cli import main, register
+from tinyworld.cli import add, main
 
 
 def test_corpus_writes_json_lines(tmp_path, capsys):
@@ -28,6 +28,6 @@ def test_bad_input_is_one_line_and_status_two(tmp_path, capsys):
 
 def test_it_joins_a_larger_command_line():
     parser = argparse.ArgumentParser()
-    register(parser.add_subparsers())
-    args = parser.parse_args(["tinyworld", "corpus", "--documents", "0"])
-    assert args.run(args) == 0
+    add(parser.add_subparsers().add_parser("tinyworld"))
+    arguments = parser.parse_args(["tinyworld", "corpus", "--documents", "0"])
+    assert arguments.run(arguments) == 0
