@@ -127,15 +127,7 @@ def release_steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
         yield Step(("statistics", *options, "--dictionary", *map(str, group)), made)
     out = data / EVALUATION
     options = ["--corpus", plan.held_out, "--max-tokens", str(plan.evaluation_tokens)]
-    options += [
-        "--ce-tokens",
-        str(plan.ce_tokens),
-        "--l0",
-        _L0S,
-        "--out",
-        str(out),
-        "--dictionary",
-    ]
+    options += ["--ce-tokens", str(plan.ce_tokens), "--l0", _L0S, "--out", str(out), "--dictionary"]
     yield Step(("evaluate", *options, *map(str, dictionaries)), (out,))
     for model in plan.models:
         if not model.ships:
@@ -149,9 +141,10 @@ def release_steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
 def _snapshots(work: Path, model: str) -> list[Path]:
     """Its weights during its first training, in order."""
     return sorted(
-        folder for name in (model, f"{model}-first")
+        folder
+        for name in (model, f"{model}-first")
         for folder in (work / name / "snapshots").glob("step-*")
-    )  # fmt: skip
+    )
 
 
 def _size(model: Trained) -> str:
@@ -184,11 +177,9 @@ def _train(options: tuple[str, ...], start: Path | None, out: Path, work: Path) 
 def _build(
     plan: Plan, model: Path | str, layer: str, tau: float, out: Path, layers: list[int] | None
 ) -> Step:
-    command = [
-        "build", "--model", str(model), "--layer", layer, "--corpus", plan.corpus,
-        "--tau", f"{tau:g}", "--l0", str(plan.l0), "--max-tokens", str(plan.build_tokens),
-        "--half", "--resume", "--out", str(out),
-    ]  # fmt: skip
+    command = ["build", "--model", str(model), "--layer", layer, "--corpus", plan.corpus]
+    command += ["--tau", f"{tau:g}", "--l0", str(plan.l0), "--max-tokens", str(plan.build_tokens)]
+    command += ["--half", "--resume", "--out", str(out)]
     made = [out] if layers is None else [out.with_name(f"{out.name}-layer{i}") for i in layers]
     return Step(tuple(command), tuple(folder / "dictionary.json" for folder in made))
 

@@ -83,8 +83,10 @@ def test_a_miniature_release_is_whole(made):
         assert statistics.head["tokens"] == 400 and "tag" in statistics.atoms
     assert not (data / "models" / "tinyworld-tiny-seed1").exists()
     assert sorted(p.name for p in (data / "labels" / "tinyworld-tiny-seed1-layer0").iterdir()) == [
-        "dictionary.json", "growth.parquet", "labels.parquet",
-    ]  # fmt: skip
+        "dictionary.json",
+        "growth.parquet",
+        "labels.parquet",
+    ]
     steps = sorted(p.name for p in (data / "labels").glob("*-step-*"))
     assert len(steps) == 2 and all(n.startswith("tinyworld-tiny-seed0-step-0000") for n in steps)
     assert not list((data / "labels").rglob("prompts.parquet"))

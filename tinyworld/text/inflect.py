@@ -2,18 +2,16 @@
 
 _VOWEL_SOUND = ("hour", "honest", "heir", "honour")
 _CONSONANT_SOUND = ("uni", "use", "usu", "eu", "one", "once", "ukulele", "unicorn", "ewe")
-_IRREGULAR_PLURALS = {
-    "man": "men", "woman": "women", "child": "children", "foot": "feet", "tooth": "teeth",
-    "goose": "geese", "mouse": "mice", "louse": "lice", "ox": "oxen", "person": "people",
-    "sheep": "sheep", "deer": "deer", "fish": "fish", "trout": "trout", "salmon": "salmon",
-    "moose": "moose", "squid": "squid", "cod": "cod", "tuna": "tuna", "scissors": "scissors",
-    "half": "halves", "loaf": "loaves", "leaf": "leaves", "knife": "knives", "wolf": "wolves",
-    "calf": "calves", "shelf": "shelves", "scarf": "scarves", "thief": "thieves",
-    "wife": "wives", "life": "lives", "elf": "elves", "hoof": "hooves",
-    "potato": "potatoes", "tomato": "tomatoes", "hero": "heroes", "echo": "echoes",
-    "mango": "mangoes", "series": "series", "crisis": "crises", "cactus": "cacti",
-    "buffalo": "buffaloes", "mosquito": "mosquitoes", "medium": "media", "quiz": "quizzes",
-}  # fmt: skip
+_PLURALS = """
+man/men woman/women child/children foot/feet tooth/teeth goose/geese mouse/mice louse/lice
+ox/oxen person/people sheep/sheep deer/deer fish/fish trout/trout salmon/salmon moose/moose
+squid/squid cod/cod tuna/tuna scissors/scissors half/halves loaf/loaves leaf/leaves knife/knives
+wolf/wolves calf/calves shelf/shelves scarf/scarves thief/thieves wife/wives life/lives
+elf/elves hoof/hooves potato/potatoes tomato/tomatoes hero/heroes echo/echoes mango/mangoes
+series/series crisis/crises cactus/cacti buffalo/buffaloes mosquito/mosquitoes medium/media
+quiz/quizzes
+"""
+_IRREGULAR_PLURALS = dict(pair.split("/") for pair in _PLURALS.split())
 _VOWELS = "aeiou"
 
 
@@ -74,28 +72,11 @@ def verb_forms(entry: str) -> tuple[str, str, str, str, str]:
     return base, third, past, part, ing
 
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_NUMBERS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_UNITS = _NUMBERS.split()
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
@@ -110,15 +91,14 @@ def number_word(n: int) -> str:
     return f"{_UNITS[hundred]} hundred" + (f" and {number_word(rest)}" if rest else "")
 
 
-_ORDINALS = {
-    1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh",
-    8: "eighth", 9: "ninth", 10: "tenth", 11: "eleventh", 12: "twelfth",
-}  # fmt: skip
+_ORDINALS = """
+zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+"""
 
 
 def ordinal_word(n: int) -> str:
     """Spell an ordinal from 1 to 12."""
-    return _ORDINALS[n]
+    return _ORDINALS.split()[n]
 
 
 def ordinal_digits(n: int) -> str:

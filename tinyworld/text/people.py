@@ -85,8 +85,11 @@ def cast(rng: Random, n: int) -> list[Person]:
 def clock(rng: Random, low: int = 6, high: int = 21) -> Phrase:
     """Draw a time of day such as 7:45."""
     hour = low + int(rng.random() * (high - low + 1))
-    return tagged(f"{hour}:{pick(rng, ('00', '05', '10', '15', '20', '30', '40', '45', '50'))}",
-                  "pos:num", "entity:time")  # fmt: skip
+    return tagged(
+        f"{hour}:{pick(rng, ('00', '05', '10', '15', '20', '30', '40', '45', '50'))}",
+        "pos:num",
+        "entity:time",
+    )
 
 
 def date(rng: Random) -> Phrase:

@@ -28,7 +28,7 @@ from tinyworld.text.lexicon import (
     join,
     pos_of,
     tagged,
-)  # fmt: skip
+)
 from tinyworld.text.spans import Span
 
 T = TypeVar("T")

@@ -62,12 +62,7 @@ class Training:
     """One training run in its work folder."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        work: Path,
-        resume: bool,
-        device: str = "",
-        start: Path | None = None,
+        self, recipe: Recipe, work: Path, resume: bool, device: str = "", start: Path | None = None
     ) -> None:
         import torch
 
@@ -301,9 +296,13 @@ def train(
         write_changes(finished, recipe.data_seed, training.stream.begun)
     share = cases / 60
     card = write_card(
-        training, finished, out.name,
-        rows=max(1, round(200 * share)), cases=cases, length=max(1, round(90 * share)),
-    )  # fmt: skip
+        training,
+        finished,
+        out.name,
+        rows=max(1, round(200 * share)),
+        cases=cases,
+        length=max(1, round(90 * share)),
+    )
     put_in_place(finished, out)
     report(f"written to {out}")
     return card

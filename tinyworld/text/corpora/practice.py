@@ -14,9 +14,17 @@ from tinyworld.text.spans import Document
 PRACTICE_SEED = 3_000_000
 """Seed of the documents; nothing else reads them."""
 PRACTISED = (
-    "biography", "arithmetic", "questions", "story_visit", "biography", "country",
-    "story_journey", "arithmetic", "questions", "story_belonging",
-)  # fmt: skip
+    "biography",
+    "arithmetic",
+    "questions",
+    "story_visit",
+    "biography",
+    "country",
+    "story_journey",
+    "arithmetic",
+    "questions",
+    "story_belonging",
+)
 
 
 def practice(seed: int, n: int | None = None, *, start: int = 0) -> Iterator[Document]:

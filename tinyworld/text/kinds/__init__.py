@@ -5,15 +5,7 @@ from typing import NamedTuple
 
 from tinyworld.text.kinds import rare
 from tinyworld.text.kinds.knowledge import facts, languages, sums
-from tinyworld.text.kinds.prose import (
-    dialogue,
-    letters,
-    lives,
-    reports,
-    requests,
-    rhymes,
-    stories,
-)
+from tinyworld.text.kinds.prose import dialogue, letters, lives, reports, requests, rhymes, stories
 from tinyworld.text.kinds.structured import code, food, tables
 from tinyworld.text.writer import Builder
 

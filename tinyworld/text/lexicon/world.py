@@ -200,8 +200,16 @@ sail|sheet of cloth|catches the wind
 )
 """(thing, kind of thing, what it does)"""
 CATEGORY_OF = {
-    "fruit": "fruit", "vegetable": "vegetable", "bird": "bird", "insect": "insect",
-    "tool": "tool", "instrument": "musical instrument", "vehicle": "vehicle", "flower": "flower",
-    "tree": "tree", "clothing": "piece of clothing", "furniture": "piece of furniture",
+    "fruit": "fruit",
+    "vegetable": "vegetable",
+    "bird": "bird",
+    "insect": "insect",
+    "tool": "tool",
+    "instrument": "musical instrument",
+    "vehicle": "vehicle",
+    "flower": "flower",
+    "tree": "tree",
+    "clothing": "piece of clothing",
+    "furniture": "piece of furniture",
     "shape": "shape",
-}  # fmt: skip
+}

@@ -54,13 +54,15 @@ def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "models": [card["name"] for card in cards],
         "measures": [
             {
-                "name": name, "mean": round(statistics.mean(values), 4),
+                "name": name,
+                "mean": round(statistics.mean(values), 4),
                 "deviation": round(statistics.stdev(values), 4),
-                "least": min(values), "most": max(values),
+                "least": min(values),
+                "most": max(values),
             }
             for name, values in measures.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def _read(folder: Path) -> dict[str, Any]:
