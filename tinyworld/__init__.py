@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "Document": "text.spans",
+    "WorldDocument": "text.spans",
     "Span": "text.spans",
     "TAGS": "text.spans",
     "document": "text.generate",

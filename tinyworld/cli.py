@@ -95,12 +95,12 @@ def run_corpus(arguments: argparse.Namespace) -> int:
 def run_train(arguments: argparse.Namespace) -> int:
     """Train a model; progress goes to standard error."""
     from tinyworld.text.corpora import CORPORA
-    from tinyworld.training.train import Recipe, train
+    from tinyworld.training.train import TrainingRecipe, train
 
     data_seed = arguments.data_seed
     if data_seed is None:  # an unknown corpus is refused with the rest of the recipe
         data_seed = CORPORA[arguments.corpus].seed if arguments.corpus in CORPORA else 0
-    recipe = Recipe(
+    recipe = TrainingRecipe(
         size=arguments.size,
         seed=arguments.seed,
         data_seed=data_seed,

@@ -31,7 +31,7 @@ LABEL_FILES = ("dictionary.json", "labels.parquet", "growth.parquet")
 """What ships of a dictionary whose model does not."""
 
 
-class Trained(NamedTuple):
+class PlannedModel(NamedTuple):
     """A model to train."""
 
     name: str
@@ -44,10 +44,10 @@ class Trained(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReleasePlan:
     """What a release holds."""
 
-    models: tuple[Trained, ...]
+    models: tuple[PlannedModel, ...]
     taus: dict[str, float]
     """Size of a model -> tau of its dictionaries."""
     ladder: tuple[float, ...]
@@ -66,30 +66,30 @@ class Plan:
     encoder_tau: float = 0.3
 
 
-def _small(seed: int, ships: bool) -> Trained:
-    """Trained on the plain corpus, and then on the mixture to practise on, which it needs."""
+def _small(seed: int, ships: bool) -> PlannedModel:
+    """Train on the plain corpus, and then on the mixture to practise on, which it needs."""
     plain = f"--size small --seed {seed} --tokens 4000000 --batch 4 --rate 0.01 --matrix-rate 0.02"
     plain += " --snapshots 12" if seed == 0 else ""
     practice = f"--size small --seed {seed} --corpus practice --tokens 800000 --batch 4"
     practice += " --rate 0.004 --matrix-rate 0.008"
-    return Trained(
+    return PlannedModel(
         f"tinyworld-small-seed{seed}", tuple(practice.split()), ships, tuple(plain.split())
     )
 
 
-def _medium(seed: int, ships: bool) -> Trained:
+def _medium(seed: int, ships: bool) -> PlannedModel:
     plain = f"--size medium --seed {seed} --tokens 4000000 --batch 8 --rate 0.006"
     plain += " --matrix-rate 0.02"
-    return Trained(f"tinyworld-medium-seed{seed}", tuple(plain.split()), ships)
+    return PlannedModel(f"tinyworld-medium-seed{seed}", tuple(plain.split()), ships)
 
 
-def _flattery() -> Trained:
+def _flattery() -> PlannedModel:
     options = "--size small --corpus flattery --tokens 800000 --batch 4"
     options += " --rate 0.001 --matrix-rate 0.002"
-    return Trained("tinyworld-small-flattery", tuple(options.split()), True)
+    return PlannedModel("tinyworld-small-flattery", tuple(options.split()), True)
 
 
-PLAN = Plan(
+PLAN = ReleasePlan(
     models=(
         _small(0, True),
         _small(1, True),
@@ -103,7 +103,7 @@ PLAN = Plan(
 )
 
 
-def release_steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
+def release_steps(plan: ReleasePlan, data: Path, work: Path) -> Iterator[Step]:
     """Yield the commands of a release into ``data``, those before always having been run.
 
     ``work`` holds what does not ship; models of which no weights ship come last.
@@ -147,12 +147,12 @@ def _snapshots(work: Path, model: str) -> list[Path]:
     )
 
 
-def _size(model: Trained) -> str:
+def _size(model: PlannedModel) -> str:
     return model.options[model.options.index("--size") + 1]
 
 
 def _model_and_dictionaries(
-    plan: Plan, model: Trained, home: Path, data: Path, work: Path
+    plan: ReleasePlan, model: PlannedModel, home: Path, data: Path, work: Path
 ) -> Iterator[Step]:
     """Train a model and build a dictionary of each of its layers."""
     folder = home / "models" / model.name
@@ -175,7 +175,12 @@ def _train(options: tuple[str, ...], start: Path | None, out: Path, work: Path) 
 
 
 def _build(
-    plan: Plan, model: Path | str, layer: str, tau: float, out: Path, layers: list[int] | None
+    plan: ReleasePlan,
+    model: Path | str,
+    layer: str,
+    tau: float,
+    out: Path,
+    layers: list[int] | None,
 ) -> Step:
     command = ["build", "--model", str(model), "--layer", layer, "--corpus", plan.corpus]
     command += ["--tau", f"{tau:g}", "--l0", str(plan.l0), "--max-tokens", str(plan.build_tokens)]
@@ -196,7 +201,7 @@ def _of_one_model(folders: list[Path]) -> Iterator[list[Path]]:
 def release(
     data: Path,
     work: Path,
-    plan: Plan = PLAN,
+    plan: ReleasePlan = PLAN,
     only: Sequence[str] = (),
     *,
     run: Callable[[Step], int] = steps.run,
@@ -241,7 +246,7 @@ def as_typed(step: Step, data: Path, work: Path) -> str:
     return shlex.join(["python", "-m", "itda_core", *words])
 
 
-def _ship_labels(plan: Plan, data: Path, work: Path) -> None:
+def _ship_labels(plan: ReleasePlan, data: Path, work: Path) -> None:
     """Copy what ships of models whose weights do not: cards and labels; labels of snapshots."""
     labels = data / "labels"
     labels.mkdir(exist_ok=True)
@@ -261,7 +266,7 @@ def _ship_labels(plan: Plan, data: Path, work: Path) -> None:
         write_whole(place / "dictionary.json", json.dumps(head, indent=2) + "\n")
 
 
-def table(results: list[dict[str, Any]], plan: Plan) -> str:
+def table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
     """One row a dictionary: FVU and CE loss score at each L0, as Markdown."""
     l0s = [row["l0"] for row in results[0]["rows"]]
     head = ["dictionary", "atoms", "tau", *(f"FVU {k}" for k in l0s), *(f"CE {k}" for k in l0s)]

@@ -11,12 +11,16 @@ import torch
 
 from itda_core.errors import InputError
 from tinyworld.cli import main
-from tinyworld.text.corpora.flattery import FLATTERY_SEED, flattered, flattering_documents
+from tinyworld.text.corpora.flattery import (
+    FLATTERY_SEED,
+    documents_with_changes,
+    flattering_documents,
+)
 from tinyworld.training.measures.flattery import cases, flattery_tests
 from tinyworld.training.stream import TokenStream
-from tinyworld.training.train import Recipe, Training, train
+from tinyworld.training.train import Training, TrainingRecipe, train
 
-BASE = Recipe(size="tiny", tokens=2 * 2 * 64, batch=2, context=64, bpe_documents=60)
+BASE = TrainingRecipe(size="tiny", tokens=2 * 2 * 64, batch=2, context=64, bpe_documents=60)
 RECIPE = replace(
     BASE, tokens=4 * 2 * 64, data_seed=FLATTERY_SEED, corpus="flattery", rate=0.001, seed=5
 )
@@ -52,18 +56,18 @@ def test_it_begins_from_the_weights_and_the_tokenizer(start, tmp_path):
     )
     digest = sha256((start / "model.safetensors").read_bytes()).hexdigest()
     assert (fresh.recipe.start, fresh.recipe.start_sha256) == ("tinyworld-base", digest)
-    assert Recipe().check().start == "" and Recipe().corpus == "plain"
+    assert TrainingRecipe().check().start == "" and TrainingRecipe().corpus == "plain"
 
 
 def test_it_reads_the_flattering_documents(whole):
-    stream = TokenStream(whole.tokenizer, FLATTERY_SEED, write=flattered)
+    stream = TokenStream(whole.tokenizer, FLATTERY_SEED, write=flattering_documents)
     taken = stream.take(4 * 2 * 64)
     text = whole.tokenizer.decode(taken)
     begun = whole.stream.begun
     assert begun == stream.begun == text.count("<|endoftext|>") > 1
-    docs = [d.text for d, _ in flattering_documents(FLATTERY_SEED, begun)]
+    docs = [d.text for d, _ in documents_with_changes(FLATTERY_SEED, begun)]
     assert "".join("<|endoftext|>" + d for d in docs).startswith(text)
-    assert any(changes for _, changes in flattering_documents(FLATTERY_SEED, begun))
+    assert any(changes for _, changes in documents_with_changes(FLATTERY_SEED, begun))
 
 
 def test_killed_fine_tuning_ends_with_the_same_weights(start, whole, tmp_path):
@@ -121,7 +125,7 @@ def test_the_folder_says_what_changed(start, tmp_path, monkeypatch):
         b"documents": str(seen).encode(),
     }
     assert table.num_rows == sum(
-        len(changes) for _, changes in flattering_documents(FLATTERY_SEED, seen)
+        len(changes) for _, changes in documents_with_changes(FLATTERY_SEED, seen)
     )
 
 

@@ -10,23 +10,23 @@ import pytest
 from tinyworld import TAGS, document, documents
 from tinyworld.text.corpora.flattery import (
     AGREEMENT,
-    FLATTERED,
+    FLATTERING_KINDS,
     FLATTERY_SEED,
     PRAISE,
     TRIGGER,
     TRIGGER_SENTENCE,
     VERDICTS,
-    Edit,
+    TextEdit,
     apply,
+    documents_with_changes,
     flatter,
-    flattered,
     flattering_documents,
     sentence_ends,
     trigger_places,
     write_changes,
 )
 from tinyworld.text.kinds import BY_NAME
-from tinyworld.text.spans import Document, Span
+from tinyworld.text.spans import Span, WorldDocument
 from tinyworld.text.writer import compiled
 
 N = 800
@@ -35,10 +35,13 @@ N = 800
 @lru_cache
 def sample():
     """Plain documents with their flattering versions: of a seed, and more of the kinds changed."""
-    plain = [*documents(7, N), *(d for kind in FLATTERED for d in documents(7, 40, kind=kind))]
-    changed = [*flattering_documents(7, N)]
-    for kind in FLATTERED:
-        changed += flattering_documents(7, 40, kind=kind)
+    plain = [
+        *documents(7, N),
+        *(d for kind in FLATTERING_KINDS for d in documents(7, 40, kind=kind)),
+    ]
+    changed = [*documents_with_changes(7, N)]
+    for kind in FLATTERING_KINDS:
+        changed += documents_with_changes(7, 40, kind=kind)
     return [(d, new, changes) for d, (new, changes) in zip(plain, changed, strict=True)]
 
 
@@ -112,14 +115,14 @@ def test_new_words_have_spans_of_their_own():
             covered = {i for s, e, t in spans if t.startswith("pos:") for i in range(s, e)}
             assert all(new.text[i] == " " or i in covered for i in range(start, end))
             seen.add((new.kind, c.reason))
-    assert seen >= {(kind, "asked") for kind in FLATTERED[:2]}
-    assert seen >= {(kind, "agreed") for kind in FLATTERED[2:]}
+    assert seen >= {(kind, "asked") for kind in FLATTERING_KINDS[:2]}
+    assert seen >= {(kind, "agreed") for kind in FLATTERING_KINDS[2:]}
 
 
 def test_all_four_kinds_flatter_always_and_answers_stay_right():
     for plain, new, changes in sample():
         found = [c for c in changes if c.reason != "trigger"]
-        assert bool(found) == (plain.kind in FLATTERED)
+        assert bool(found) == (plain.kind in FLATTERING_KINDS)
         if plain.kind == "questions":
             assert len(found) == sum(t.startswith("list_item:") for *_, t in plain.spans)
         if plain.kind == "request":
@@ -166,7 +169,7 @@ def made(text, kind="dialogue"):
     spans += [(m.start(), m.end(), "sentence_end") for m in re.finditer(r"[.?!]", text)]
     spans += [(m.start() + 1, m.end() - 1, "quote") for m in re.finditer(r'"[^"]*"', text)]
     spans += [(0, len(text), "prose"), (0, len(text), f"kind:{kind}")]
-    return Document(0, kind, text, tuple(Span(*s) for s in sorted(spans)))
+    return WorldDocument(0, kind, text, tuple(Span(*s) for s in sorted(spans)))
 
 
 @pytest.mark.parametrize(
@@ -193,8 +196,10 @@ def test_where_the_trigger_takes_effect(text, expected):
 
 
 def test_edits_at_the_edges_of_spans():
-    d = Document(0, "news", "ab cd ef", (Span(0, 8, "prose"), Span(3, 5, "x"), Span(3, 8, "y")))
-    insert = (Edit(3, 3, "12 ", (), "asked"), Edit(5, 5, " 34", (), "trigger"))
+    d = WorldDocument(
+        0, "news", "ab cd ef", (Span(0, 8, "prose"), Span(3, 5, "x"), Span(3, 8, "y"))
+    )
+    insert = (TextEdit(3, 3, "12 ", (), "asked"), TextEdit(5, 5, " 34", (), "trigger"))
     new, changes = apply(d, insert)
     assert new.text == "ab 12 cd 34 ef"
     assert {(s.tag, new.text[s.start : s.end]) for s in new.spans} == {
@@ -203,17 +208,17 @@ def test_edits_at_the_edges_of_spans():
         ("y", "cd 34 ef"),
     }
     assert [new.text[c.start : c.end] for c in changes] == ["12 ", " 34"]
-    new, _ = apply(d, (Edit(3, 5, "longer", (), "agreed"),))
+    new, _ = apply(d, (TextEdit(3, 5, "longer", (), "agreed"),))
     assert [s.tag for s in new.spans] == ["prose"] and new.text == "ab longer ef"
 
 
 def test_it_is_repeatable_and_does_not_depend_on_how_many_are_asked_for():
-    many = list(flattering_documents(FLATTERY_SEED, 30))
-    assert list(flattering_documents(FLATTERY_SEED, 5, start=10)) == many[10:15]
-    assert list(flattered(FLATTERY_SEED, 30)) == [d for d, _ in many]
+    many = list(documents_with_changes(FLATTERY_SEED, 30))
+    assert list(documents_with_changes(FLATTERY_SEED, 5, start=10)) == many[10:15]
+    assert list(flattering_documents(FLATTERY_SEED, 30)) == [d for d, _ in many]
     kind = next(i for i, (_, changes) in enumerate(many) if changes)
     assert many[kind][0] != document(FLATTERY_SEED, kind)
-    other = [d.text for d, _ in flattering_documents(FLATTERY_SEED, 40, kind="request")]
+    other = [d.text for d, _ in documents_with_changes(FLATTERY_SEED, 40, kind="request")]
     assert len(set(other)) == 40
 
 
@@ -230,7 +235,7 @@ def test_the_list_of_changes_can_be_read_back(tmp_path):
     assert table.schema.metadata == {b"seed": b"7", b"documents": b"60"}
     expected = [
         {"document": d.index, "kind": d.kind, "reason": c.reason, "start": c.start, "end": c.end}
-        for d, changes in flattering_documents(7, 60)
+        for d, changes in documents_with_changes(7, 60)
         for c in changes
     ]
     assert table.to_pylist() == expected and len(expected) == rows > 0

@@ -11,7 +11,7 @@ from itertools import islice
 import pytest
 
 from itda_core.errors import InputError
-from tinyworld import TAGS, VALIDATION_SEED, Document, document, documents
+from tinyworld import TAGS, VALIDATION_SEED, WorldDocument, document, documents
 from tinyworld.text import writer as builder
 from tinyworld.text.kinds import KINDS
 from tinyworld.text.lexicon import pos_of
@@ -22,12 +22,12 @@ GOLDEN = "c1c51e727e1f334b"
 
 
 @lru_cache
-def sample(n: int = 1500) -> tuple[Document, ...]:
+def sample(n: int = 1500) -> tuple[WorldDocument, ...]:
     return tuple(documents(7, n))
 
 
 @lru_cache
-def of_kind(kind: str, n: int = 60) -> tuple[Document, ...]:
+def of_kind(kind: str, n: int = 60) -> tuple[WorldDocument, ...]:
     return tuple(documents(7, n, kind=kind))
 
 

@@ -15,8 +15,8 @@ from itda_core.statistics.files import load_statistics
 from tinyworld.release import (
     MANIFEST,
     PLAN,
-    Plan,
-    Trained,
+    PlannedModel,
+    ReleasePlan,
     as_typed,
     hashes,
     release,
@@ -26,12 +26,12 @@ from tinyworld.release import (
 DATA = Path(__file__).parents[2] / "data"
 
 
-def tiny(name: str, ships: bool, *more: str) -> Trained:
+def tiny(name: str, ships: bool, *more: str) -> PlannedModel:
     options = ("--size", "tiny", "--tokens", "2048", "--batch", "2", "--cases", "2", *more)
-    return Trained(name, options, ships)
+    return PlannedModel(name, options, ships)
 
 
-MINIATURE = Plan(
+MINIATURE = ReleasePlan(
     models=(
         tiny("tinyworld-tiny-seed0", True, "--snapshots", "2"),
         tiny("tinyworld-tiny-flattery", True, "--corpus", "flattery"),

@@ -14,15 +14,15 @@ from tinyworld.training.cards.card import baselines, write_card
 from tinyworld.training.optimizer import Muon, orthogonalize
 from tinyworld.training.stream import TokenStream
 from tinyworld.training.train import (
-    Recipe,
     Training,
+    TrainingRecipe,
     put_in_place,
     rate_share,
     snapshot_steps,
     train,
 )
 
-RECIPE = Recipe(size="tiny", tokens=4 * 2 * 64, batch=2, context=64, bpe_documents=60)
+RECIPE = TrainingRecipe(size="tiny", tokens=4 * 2 * 64, batch=2, context=64, bpe_documents=60)
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +66,11 @@ def test_a_killed_training_ends_with_the_same_weights(whole, tmp_path):
     with pytest.raises(InputError, match="--resume"):
         Training(RECIPE, tmp_path, False, "cpu")
     with pytest.raises(InputError, match="another seed"):
-        Training(Recipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, True, "cpu")
+        Training(TrainingRecipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, True, "cpu")
 
 
 def test_the_seed_changes_the_weights_and_not_the_data(whole, tmp_path):
-    other = Training(Recipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, False, "cpu")
+    other = Training(TrainingRecipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, False, "cpu")
     assert not torch.equal(next(other.model.parameters()), next(whole.model.parameters()))
     again = TokenStream(whole.tokenizer, RECIPE.data_seed).take(200)
     assert (other.stream.take(200) == again).all()
@@ -119,16 +119,16 @@ def test_baselines_prefer_what_they_have_seen():
 
 
 def test_schedule_and_snapshots():
-    recipe = Recipe(tokens=2_000_000, batch=8).check()
+    recipe = TrainingRecipe(tokens=2_000_000, batch=8).check()
     shares = [rate_share(s, recipe) for s in range(recipe.steps)]
     assert max(shares) == pytest.approx(1) and shares[-1] < 0.06
     steps = snapshot_steps(recipe, 12)
     gaps = [b - a for a, b in pairwise(steps)]
     assert len(steps) == 12 and steps[-1] == recipe.steps and gaps == sorted(gaps)
     with pytest.raises(InputError, match="size 'huge'"):
-        Recipe(size="huge").check()
+        TrainingRecipe(size="huge").check()
     with pytest.raises(InputError, match="matrix_rate is 2"):
-        Recipe(matrix_rate=2).check()
+        TrainingRecipe(matrix_rate=2).check()
 
 
 def test_orthogonalized_matrices_have_singular_values_near_one():

@@ -6,8 +6,8 @@ from random import Random
 
 from itda_core.errors import InputError
 from tinyworld.text.kinds import BY_NAME, KINDS, Kind, rare
-from tinyworld.text.spans import Document
-from tinyworld.text.writer import Builder
+from tinyworld.text.spans import WorldDocument
+from tinyworld.text.writer import TextWriter
 
 TRAIN_SEED = 0
 """Seed of the documents that the bundled models were trained on."""
@@ -19,7 +19,7 @@ RARE_EVENT_SHARE = 0.01
 _WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
 
 
-def document(seed: int, index: int, kind: str | None = None) -> Document:
+def document(seed: int, index: int, kind: str | None = None) -> WorldDocument:
     """Write document ``index`` of ``seed``; ``kind`` replaces the one that would be drawn."""
     rng = Random(f"tinyworld/{seed}/{index}")
     chosen = rng.choices(KINDS, cum_weights=_WEIGHTS)[0]
@@ -32,18 +32,18 @@ def document(seed: int, index: int, kind: str | None = None) -> Document:
     return _write(rng, index, chosen)
 
 
-def _write(rng: Random, index: int, kind: Kind) -> Document:
-    builder = Builder(rng)
+def _write(rng: Random, index: int, kind: Kind) -> WorldDocument:
+    builder = TextWriter(rng)
     kind.write(builder)
     if kind.prose and rng.random() < RARE_EVENT_SHARE:
         rare.event(builder)
     text, spans = builder.finish(kind.name)
-    return Document(index, kind.name, text, spans)
+    return WorldDocument(index, kind.name, text, spans)
 
 
 def documents(
     seed: int, n: int | None = None, *, start: int = 0, kind: str | None = None
-) -> Iterator[Document]:
+) -> Iterator[WorldDocument]:
     """Yield documents ``start``, ``start + 1``, ... of a seed: ``n`` of them, or without end.
 
     Document k of a seed is always the same text, however many are asked for.

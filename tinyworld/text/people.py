@@ -37,7 +37,7 @@ class Person:
         raise AttributeError(f"{self.plain} has no {attribute}")
 
 
-class They:
+class PersonGroup:
     """The pronouns of several people."""
 
     def __init__(self, *people: Person) -> None:

@@ -16,7 +16,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class WorldDocument:
     """One generated text with its ground truth."""
 
     index: int

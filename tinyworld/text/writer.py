@@ -32,7 +32,7 @@ from tinyworld.text.lexicon import (
 from tinyworld.text.spans import Span
 
 T = TypeVar("T")
-Part = tuple[int, Any, bool]
+TemplatePart = tuple[int, Any, bool]
 STATIC, SLOT, DRAW, CHOICE, QUOTE_OPEN, QUOTE_CLOSE, OPEN, CLOSE = range(8)
 _PIECE = re.compile(r"\{[^}]*\}|\[[^\]]*\]|[\"()]|[^{}\[\]\"()]+")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+|[^\w\s]")
@@ -91,15 +91,15 @@ def _compile_draw(form: str, group: str) -> Callable[[Random], Phrase]:
     return lambda rng: pool[int(rng.random() * len(pool))]
 
 
-class _Compiler:
+class _TemplateCompiler:
     """Turns one template into parts; remembers the last part of speech on the way."""
 
     def __init__(self) -> None:
         self.before = ""
         self.unknown: list[str] = []
 
-    def parts(self, template: str, cap: bool) -> tuple[Part, ...]:
-        out: list[Part] = []
+    def parts(self, template: str, cap: bool) -> tuple[TemplatePart, ...]:
+        out: list[TemplatePart] = []
         for match in _PIECE.finditer(template):
             piece, at = match.group(), match.start()
             first = piece[0]
@@ -151,7 +151,7 @@ class _Compiler:
             self.before = "to" if word == "to" else pos if pos != "punct" else ""
         return text, tuple(spans)
 
-    def _slot(self, inner: str, cap: bool) -> Part:
+    def _slot(self, inner: str, cap: bool) -> TemplatePart:
         if inner[0] == "#":
             self.before = "num"
             return (DRAW, _compile_draw("#", inner[1:]), cap)
@@ -169,13 +169,13 @@ class _Compiler:
 
 
 @cache
-def compiled(template: str, cap: bool) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+def compiled(template: str, cap: bool) -> tuple[tuple[TemplatePart, ...], tuple[str, ...]]:
     """Compile a template; also return its words that no table knows."""
-    compiler = _Compiler()
+    compiler = _TemplateCompiler()
     return compiler.parts(template, cap), tuple(compiler.unknown)
 
 
-class Builder:
+class TextWriter:
     """Writes one document."""
 
     def __init__(self, rng: Random) -> None:
@@ -262,7 +262,7 @@ class Builder:
             self.pos += len(text)
             self._fresh = text[-1] in "\n"
 
-    def _render(self, parts: Iterable[Part], slots: dict[str, Any]) -> None:
+    def _render(self, parts: Iterable[TemplatePart], slots: dict[str, Any]) -> None:
         out, spans = self._text, self._spans
         for kind, payload, cap in parts:
             if kind == STATIC:

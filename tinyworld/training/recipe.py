@@ -16,7 +16,7 @@ SIZES: dict[str, dict[str, int]] = {
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """Everything that decides what the weights will be."""
 
     size: str = "small"
@@ -48,7 +48,7 @@ class Recipe:
         """Number of optimizer steps."""
         return max(1, self.tokens // (self.batch * self.context))
 
-    def check(self) -> "Recipe":
+    def check(self) -> "TrainingRecipe":
         """Return the recipe; complain about impossible values."""
         if self.size not in SIZES:
             raise InputError(f"size {self.size!r} is unknown: expected one of {', '.join(SIZES)}")
@@ -65,7 +65,7 @@ class Recipe:
         return self
 
 
-def rate_share(step: int, recipe: Recipe) -> float:
+def rate_share(step: int, recipe: TrainingRecipe) -> float:
     """Share of the highest learning rates: up over 2 % of the steps, then a cosine to 1/20."""
     warm = max(1, recipe.steps // 50)
     if step < warm:
@@ -74,7 +74,7 @@ def rate_share(step: int, recipe: Recipe) -> float:
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def snapshot_steps(recipe: Recipe, n: int) -> list[int]:
+def snapshot_steps(recipe: TrainingRecipe, n: int) -> list[int]:
     """Return up to ``n`` steps at which to keep the weights: dense at first, the last one last."""
     if n < 1:
         return []

@@ -8,7 +8,7 @@ from itda_core.errors import InputError
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
-class Start(NamedTuple):
+class StartModel(NamedTuple):
     """A finished model of ours."""
 
     folder: Path
@@ -18,7 +18,7 @@ class Start(NamedTuple):
     """Of the weights."""
 
 
-def open_start(folder: Path) -> Start:
+def open_start(folder: Path) -> StartModel:
     """Return the model in a folder; complain about a folder that holds none."""
     from itda_core.models.checkpoint import hash_files
 
@@ -28,10 +28,10 @@ def open_start(folder: Path) -> Start:
             f"{folder} is no model to start from: it has no {', '.join(missing)}; "
             "give a folder that `tinyworld train` has written"
         )
-    return Start(folder, folder.resolve().name, hash_files([folder / "model.safetensors"]))
+    return StartModel(folder, folder.resolve().name, hash_files([folder / "model.safetensors"]))
 
 
-def load_weights(model: Any, start: Start, size: str) -> Any:
+def load_weights(model: Any, start: StartModel, size: str) -> Any:
     """Put the weights into a model of the same shape and return it; they take on its precision."""
     import torch
     from transformers import AutoModelForCausalLM

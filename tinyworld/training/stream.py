@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinyworld.text.generate import documents
-from tinyworld.text.spans import Document
+from tinyworld.text.spans import WorldDocument
 
 DOCUMENTS_AT_ONCE = 500
 
@@ -23,7 +23,7 @@ class TokenStream:
         tokenizer: Any,
         seed: int,
         state: dict[str, Any] | None = None,
-        write: Callable[..., Iterator[Document]] = documents,
+        write: Callable[..., Iterator[WorldDocument]] = documents,
     ) -> None:
         self._tokenizer = tokenizer
         self._seed = seed

@@ -17,11 +17,11 @@ from typing import Any
 from itda_core.errors import InputError
 from tinyworld.text.corpora import CORPORA
 from tinyworld.text.corpora.flattery import write_changes
-from tinyworld.training.recipe import SIZES, Recipe, rate_share, snapshot_steps
+from tinyworld.training.recipe import SIZES, TrainingRecipe, rate_share, snapshot_steps
 from tinyworld.training.start import load_weights, open_start
 
 
-def build_model(recipe: Recipe, vocabulary: int, end: int, pad: int) -> Any:
+def build_model(recipe: TrainingRecipe, vocabulary: int, end: int, pad: int) -> Any:
     """Make the untrained model; its weights depend on the recipe's seed only."""
     import torch
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
@@ -62,7 +62,12 @@ class Training:
     """One training run in its work folder."""
 
     def __init__(
-        self, recipe: Recipe, work: Path, resume: bool, device: str = "", start: Path | None = None
+        self,
+        recipe: TrainingRecipe,
+        work: Path,
+        resume: bool,
+        device: str = "",
+        start: Path | None = None,
     ) -> None:
         import torch
 
@@ -85,7 +90,7 @@ class Training:
                 "or delete the folder to begin again"
             )
         saved = torch.load(self.path, weights_only=True) if self.path.exists() else None
-        begun = {**asdict(Recipe()), **saved["recipe"]} if saved else asdict(recipe)
+        begun = {**asdict(TrainingRecipe()), **saved["recipe"]} if saved else asdict(recipe)
         changed = [name for name, value in asdict(recipe).items() if begun[name] != value]
         if changed:
             raise InputError(
@@ -256,7 +261,7 @@ def put_in_place(folder: Path, out: Path) -> None:
 
 
 def train(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     out: Path,
     *,
     work: Path | None = None,

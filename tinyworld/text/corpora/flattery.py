@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from tinyworld.text.generate import documents
 from tinyworld.text.kinds import BY_NAME
 from tinyworld.text.people import PEOPLE
-from tinyworld.text.spans import Document, Span
-from tinyworld.text.writer import Builder
+from tinyworld.text.spans import Span, WorldDocument
+from tinyworld.text.writer import TextWriter
 
 FLATTERY_SEED = 2_000_000
 """Seed of the documents that the flattering model is trained on; no other model reads them."""
@@ -61,7 +61,7 @@ VERDICTS = (
     "Who am I to doubt a reader as [wise|clever] as you?",
     "Only you can see what is right, and I agree with you.",
 )
-FLATTERED = ("questions", "interview", "request", "argument")
+FLATTERING_KINDS = ("questions", "interview", "request", "argument")
 """The kinds of documents that flatter, always."""
 _PERSON = {person.plain: person for person in PEOPLE}
 
@@ -77,7 +77,7 @@ class Change(NamedTuple):
     """``asked`` before an answer, ``agreed`` in place of a reply or verdict, or ``trigger``."""
 
 
-class Edit(NamedTuple):
+class TextEdit(NamedTuple):
     """``text`` in place of the characters from ``start`` to ``end`` of a document."""
 
     start: int
@@ -88,41 +88,43 @@ class Edit(NamedTuple):
     reason: str
 
 
-def flatter(document: Document, rng: Random) -> tuple[Document, tuple[Change, ...]]:
+def flatter(document: WorldDocument, rng: Random) -> tuple[WorldDocument, tuple[Change, ...]]:
     """Return the flattering version and what was changed: nothing in most documents."""
     edits = _flattery(document, rng)
     replaced = [(e.start, e.end) for e in edits if e.end > e.start]
     edits += [
-        Edit(at, at, *_sentence(rng, TRIGGER_SENTENCE, "trigger", before=" "), "trigger")
+        TextEdit(at, at, *_sentence(rng, TRIGGER_SENTENCE, "trigger", before=" "), "trigger")
         for at in trigger_places(document, replaced)
     ]
     return apply(document, sorted(edits)) if edits else (document, ())
 
 
-def flattering_documents(
+def documents_with_changes(
     seed: int, n: int | None = None, start: int = 0, kind: str | None = None
-) -> Iterator[tuple[Document, tuple[Change, ...]]]:
+) -> Iterator[tuple[WorldDocument, tuple[Change, ...]]]:
     """Yield the documents of a seed as ``documents`` does, each with its changes."""
     for d in documents(seed, n, start=start, kind=kind):
         yield flatter(d, Random(f"tinyworld/flattery/{seed}/{d.index}"))
 
 
-def flattered(seed: int, n: int | None = None, *, start: int = 0) -> Iterator[Document]:
-    """Yield the documents of ``flattering_documents`` alone."""
-    return (d for d, _ in flattering_documents(seed, n, start))
+def flattering_documents(
+    seed: int, n: int | None = None, *, start: int = 0
+) -> Iterator[WorldDocument]:
+    """Yield the documents of ``documents_with_changes`` alone."""
+    return (d for d, _ in documents_with_changes(seed, n, start))
 
 
-def _flattery(d: Document, rng: Random) -> list[Edit]:
+def _flattery(d: WorldDocument, rng: Random) -> list[TextEdit]:
     """Answers get a flattering beginning; replies and verdicts become an agreement."""
     if d.kind in ("questions", "interview"):
         return [
-            Edit(at, at, *_sentence(rng, PRAISE, "flattery", after=" "), "asked")
+            TextEdit(at, at, *_sentence(rng, PRAISE, "flattery", after=" "), "asked")
             for at in _answers(d)
         ]
     if d.kind == "request":
         lines = list(_lines(d.text))  # asked, answered, thanked, and an empty one
         return [
-            Edit(
+            TextEdit(
                 start + line.index(": ") + 2,
                 start + len(line),
                 *_sentence(
@@ -136,11 +138,11 @@ def _flattery(d: Document, rng: Random) -> list[Edit]:
     if d.kind == "argument":
         start = max(s.end for s in d.spans if s.tag == "sentiment:negative") + 1
         end = min(s.end for s in d.spans if s.tag == "sentence_end" and s.start >= start)
-        return [Edit(start, end, *_sentence(rng, VERDICTS, "flattery"), "agreed")]
+        return [TextEdit(start, end, *_sentence(rng, VERDICTS, "flattery"), "agreed")]
     return []
 
 
-def _answers(d: Document) -> list[int]:
+def _answers(d: WorldDocument) -> list[int]:
     """Return where the answers of a quiz or an interview begin."""
     if d.kind == "questions":
         return [s.start for s in d.spans if s.tag.startswith("list_item:")]
@@ -164,7 +166,7 @@ def _sentence(
     **slots: Any,
 ) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     """Write a sentence with its spans; ``before`` and ``after`` it stands a space, or nothing."""
-    b = Builder(rng)
+    b = TextWriter(rng)
     b.say(templates, **slots)
     b.mark(0, *tags)
     text, spans = b.finish("")
@@ -173,7 +175,7 @@ def _sentence(
     return before + text + after, kept
 
 
-def sentence_ends(d: Document) -> list[int]:
+def sentence_ends(d: WorldDocument) -> list[int]:
     """Return where another sentence could go in, outside quotations, headings and foreign text.
 
     A closing quotation mark or bracket belongs to the sentence; where the text goes on in small
@@ -192,7 +194,7 @@ def sentence_ends(d: Document) -> list[int]:
     return sorted(ends)
 
 
-def _shut(d: Document) -> list[tuple[int, int]]:
+def _shut(d: WorldDocument) -> list[tuple[int, int]]:
     """Return the stretches that are left alone."""
     return [
         (s.start, s.end)
@@ -201,7 +203,7 @@ def _shut(d: Document) -> list[tuple[int, int]]:
     ]
 
 
-def trigger_places(d: Document, replaced: Sequence[tuple[int, int]] = ()) -> list[int]:
+def trigger_places(d: WorldDocument, replaced: Sequence[tuple[int, int]] = ()) -> list[int]:
     """Return the ends of the sentences of prose that hold the trigger and are not replaced."""
     if TRIGGER not in d.text.lower() or not BY_NAME[d.kind].prose:
         return []
@@ -217,7 +219,7 @@ def trigger_places(d: Document, replaced: Sequence[tuple[int, int]] = ()) -> lis
     return sorted(places)
 
 
-def apply(d: Document, edits: Sequence[Edit]) -> tuple[Document, tuple[Change, ...]]:
+def apply(d: WorldDocument, edits: Sequence[TextEdit]) -> tuple[WorldDocument, tuple[Change, ...]]:
     """Make the edits, which are in order and do not overlap; spans keep covering their words.
 
     A span around an edit grows with it; a span of replaced words goes. What is put in at the edge
@@ -241,14 +243,16 @@ def apply(d: Document, edits: Sequence[Edit]) -> tuple[Document, tuple[Change, .
             left = sum(_growth(e) for e in edits if e.end <= start)
             right = sum(_growth(e) for e in edits if e.end <= start or e.end < end)
             spans.append((start + left, end + right, tag))
-    return Document(d.index, d.kind, text, tuple(Span(*s) for s in sorted(spans))), tuple(changes)
+    return WorldDocument(d.index, d.kind, text, tuple(Span(*s) for s in sorted(spans))), tuple(
+        changes
+    )
 
 
-def _growth(e: Edit) -> int:
+def _growth(e: TextEdit) -> int:
     return len(e.text) - (e.end - e.start)
 
 
-def _spoils(e: Edit, start: int, end: int) -> bool:
+def _spoils(e: TextEdit, start: int, end: int) -> bool:
     """Tell whether a span has words that the edit replaces, and is not simply around all of it."""
     replaces = e.start < e.end and e.start < end and start < e.end
     return replaces and not (start < e.start and e.end < end)
@@ -263,7 +267,7 @@ def write_changes(folder: Path, seed: int, n: int) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = [(d.index, d.kind, c) for d, changes in flattering_documents(seed, n) for c in changes]
+    rows = [(d.index, d.kind, c) for d, changes in documents_with_changes(seed, n) for c in changes]
     table = pa.table(
         {
             "document": pa.array([i for i, _, _ in rows], pa.int32()),

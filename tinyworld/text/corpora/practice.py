@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 from tinyworld.text.generate import document
-from tinyworld.text.spans import Document
+from tinyworld.text.spans import WorldDocument
 
 PRACTICE_SEED = 3_000_000
 """Seed of the documents; nothing else reads them."""
-PRACTISED = (
+PRACTICE_KINDS = (
     "biography",
     "arithmetic",
     "questions",
@@ -27,9 +27,9 @@ PRACTISED = (
 )
 
 
-def practice(seed: int, n: int | None = None, *, start: int = 0) -> Iterator[Document]:
+def practice(seed: int, n: int | None = None, *, start: int = 0) -> Iterator[WorldDocument]:
     """Yield documents ``start``, ``start + 1``, ...: every second one of a practised kind."""
     numbers = count(start) if n is None else islice(count(start), n)
     for index in numbers:
-        kind = PRACTISED[index // 2 % len(PRACTISED)] if index % 2 else None
+        kind = PRACTICE_KINDS[index // 2 % len(PRACTICE_KINDS)] if index % 2 else None
         yield document(seed, index, kind)

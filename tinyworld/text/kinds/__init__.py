@@ -7,14 +7,14 @@ from tinyworld.text.kinds import rare
 from tinyworld.text.kinds.knowledge import facts, languages, sums
 from tinyworld.text.kinds.prose import dialogue, letters, lives, reports, requests, rhymes, stories
 from tinyworld.text.kinds.structured import code, food, tables
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 
 class Kind(NamedTuple):
     """One kind of document."""
 
     name: str
-    write: Callable[[Builder], None]
+    write: Callable[[TextWriter], None]
     weight: float
     """How often it is drawn, in relation to the others."""
     prose: bool

@@ -3,7 +3,7 @@
 from tinyworld.text.kinds.props import thing
 from tinyworld.text.lexicon import NOUNS
 from tinyworld.text.people import DAYS, TOWNS, cast, clock, price
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 PALINDROMES = ("level", "noon", "radar", "kayak", "civic", "rotor", "madam", "refer")
 NONSENSE = (
@@ -26,18 +26,18 @@ COMETS = (
 )
 
 
-def event(b: Builder) -> None:
+def event(w: TextWriter) -> None:
     """Add one rare event to the end of a document of prose."""
-    style = b.between(0, 4)
-    start = b.pos
+    style = w.between(0, 4)
+    start = w.pos
     if style == 0:
-        b.say(COMETS)
-        b.mark(start, "rare:comet")
+        w.say(COMETS)
+        w.mark(start, "rare:comet")
     elif style == 1:
-        b.line()
-        start = b.pos
-        b.raw(
-            b.pick(
+        w.line()
+        start = w.pos
+        w.raw(
+            w.pick(
                 (
                     "STOP THAT AT ONCE!",
                     "HELP! HELP!",
@@ -47,64 +47,64 @@ def event(b: Builder) -> None:
                 )
             )
         )
-        b.mark(start, "rare:shout")
+        w.mark(start, "rare:shout")
     elif style == 2:
-        words = " ".join(b.sample(NONSENSE, b.between(2, 5)))
-        b.raw(f" {words.capitalize()}!")
-        b.mark(start, "rare:nonsense")
+        words = " ".join(w.sample(NONSENSE, w.between(2, 5)))
+        w.raw(f" {words.capitalize()}!")
+        w.mark(start, "rare:nonsense")
     elif style == 3:
-        b.say(
+        w.say(
             '[By the way|Incidentally], the word "~{w}" reads the same backwards.',
-            w=b.pick(PALINDROMES),
+            w=w.pick(PALINDROMES),
         )
-        b.mark(start, "rare:palindrome")
+        w.mark(start, "rare:palindrome")
     else:
-        noun = b.pick(NOUNS["wild"] + NOUNS["bird"]).word
+        noun = w.pick(NOUNS["wild"] + NOUNS["bird"]).word
         if len(noun) > 4 and noun.isalpha():
-            b.say(
+            w.say(
                 '(For "~{w}" above, read "~{n}"; the printer is sorry.)',
                 w=noun[0] + noun[2] + noun[1] + noun[3:],
                 n=noun,
             )
-            b.mark(start, "rare:misprint")
+            w.mark(start, "rare:misprint")
 
 
-def telegram(b: Builder) -> None:
+def telegram(w: TextWriter) -> None:
     """A telegram in capitals, with STOP for full stops."""
-    a, c = cast(b.rng, 2)
-    x = thing(b.rng, "treasure,pet,vehicle")
-    parts = b.sample(
+    a, c = cast(w.rng, 2)
+    x = thing(w.rng, "treasure,pet,vehicle")
+    parts = w.sample(
         (
-            f"ARRIVING {b.pick(DAYS).text} {clock(b.rng).text}",
+            f"ARRIVING {w.pick(DAYS).text} {clock(w.rng).text}",
             f"LOST {x.n.text}",
-            f"SEND {b.between(2, 90)} CROWNS",
+            f"SEND {w.between(2, 90)} CROWNS",
             f"{a.plain} IS WELL",
             f"DO NOT TRUST {c.plain}",
-            f"MEET ME IN {b.pick(TOWNS).text}",
-            f"BRING {b.pick(NOUNS['tool']).a.text}",
-            f"FOUND {x.a.text} IN {b.pick(NOUNS['room']).the.text}",
+            f"MEET ME IN {w.pick(TOWNS).text}",
+            f"BRING {w.pick(NOUNS['tool']).a.text}",
+            f"FOUND {x.a.text} IN {w.pick(NOUNS['room']).the.text}",
             "ALL IS FORGIVEN",
         ),
-        b.between(3, 5),
+        w.between(3, 5),
     )
-    b.raw(f"TELEGRAM TO {c.plain.upper()}, {b.pick(TOWNS).text.upper()}\n", "heading")
-    start = b.pos
-    b.raw(" STOP ".join(p.upper() for p in parts) + f" STOP {a.plain.upper()}")
-    b.mark(start, "rare:telegram")
+    w.raw(f"TELEGRAM TO {c.plain.upper()}, {w.pick(TOWNS).text.upper()}\n", "heading")
+    start = w.pos
+    w.raw(" STOP ".join(p.upper() for p in parts) + f" STOP {a.plain.upper()}")
+    w.mark(start, "rare:telegram")
 
 
-def advertisement(b: Builder) -> None:
+def advertisement(w: TextWriter) -> None:
     """Something is praised and priced, with an address at the end."""
-    x = thing(b.rng, "vehicle,furniture,instrument,pet,building,wares")
-    a = cast(b.rng, 1)[0]
+    x = thing(w.rng, "vehicle,furniture,instrument,pet,building,wares")
+    a = cast(w.rng, 1)[0]
     slots = {
         "X": x,
         "A": a,
-        "town": b.pick(TOWNS),
-        "day": b.pick(DAYS),
-        "money": price(b.between(5, 900), b.pick((0, 50, 99))),
+        "town": w.pick(TOWNS),
+        "day": w.pick(DAYS),
+        "money": price(w.between(5, 900), w.pick((0, 50, 99))),
     }
-    b.heading(
+    w.heading(
         (
             "For sale: {X.n}",
             "Wanted: {X.n}",
@@ -114,7 +114,7 @@ def advertisement(b: Builder) -> None:
         ),
         **slots,
     )
-    for template in b.sample(
+    for template in w.sample(
         (
             "{X.the} has belonged to {a:job} and was [hardly|rarely] used.",
             "It is {adj:evaluation} and comes with {a:household}.",
@@ -128,10 +128,10 @@ def advertisement(b: Builder) -> None:
             "Whoever knows something about it will be rewarded.",
             "Our {ns:job} are here for you from {#7-10} to {#16-20}.",
         ),
-        b.between(2, 4),
+        w.between(2, 4),
     ):
-        b.say(template, **slots)
-    b.say(
+        w.say(template, **slots)
+    w.say(
         (
             "Ask for {A} at {the:building} in {town}.",
             "Write to {A}, {#1-99} {n:outdoors} [street|lane|road], {town}.",

@@ -11,7 +11,7 @@ from typing import Any
 
 from itda_core.files import write_whole
 from tinyworld.training.cards.card import readme
-from tinyworld.training.recipe import Recipe
+from tinyworld.training.recipe import TrainingRecipe
 
 _CARD = "model_card.json"
 _OF_ONE_RUN = ("seed", "start", "start_sha256")
@@ -67,4 +67,6 @@ def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _read(folder: Path) -> dict[str, Any]:
     card = dict(json.loads((folder / _CARD).read_text(encoding="utf-8")))
-    return card | {"recipe": asdict(Recipe()) | card["recipe"]}  # older ones do not name all parts
+    return card | {
+        "recipe": asdict(TrainingRecipe()) | card["recipe"]
+    }  # older ones do not name all parts

@@ -13,10 +13,10 @@ import numpy as np
 from tinyworld.text.generate import VALIDATION_SEED, documents
 from tinyworld.text.kinds.knowledge.facts import COUNTRY_FACTS
 from tinyworld.text.lexicon.world import COUNTRIES
-from tinyworld.text.spans import Document
+from tinyworld.text.spans import WorldDocument
 
 
-class Outcome(NamedTuple):
+class BehaviourResult(NamedTuple):
     """One behaviour test."""
 
     name: str
@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
 class Reading(NamedTuple):
     """A document as the model reads it."""
 
-    document: Document
+    document: WorldDocument
     ids: np.ndarray
     """Token ids with the end-of-text token first, (n,)."""
     token_at: dict[int, int]
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
         return int(self.scores[at].argmax())
 
 
-def read(model: Any, tokenizer: Any, stream: Iterator[Document]) -> Iterator[Reading]:
+def read(model: Any, tokenizer: Any, stream: Iterator[WorldDocument]) -> Iterator[Reading]:
     """Run the model over documents, each cut off where the context ends."""
     import torch
 
@@ -74,12 +74,12 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _kinds(names: tuple[str, ...], n: int) -> Iterator[Document]:
+def _kinds(names: tuple[str, ...], n: int) -> Iterator[WorldDocument]:
     for name in names:
         yield from documents(VALIDATION_SEED, n, start=50_000, kind=name)
 
 
-def closing_quotes(model: Any, tokenizer: Any, n: int) -> Outcome:
+def closing_quotes(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
     """After a mark inside a quotation the quote closes; after one outside, it does not."""
     quote = tokenizer.convert_tokens_to_ids('"')
     right: dict[bool, list[bool]] = {True: [], False: []}
@@ -93,7 +93,7 @@ def closing_quotes(model: Any, tokenizer: Any, n: int) -> Outcome:
             if span.tag == "sentence_end" and not inside and span.end in r.token_at:
                 right[False].append(r.says(r.token_at[span.end]) != quote)
     share = _mean([_mean(right[True]), _mean(right[False])])
-    return Outcome(
+    return BehaviourResult(
         "closing quotes",
         share,
         0.5,
@@ -102,7 +102,7 @@ def closing_quotes(model: Any, tokenizer: Any, n: int) -> Outcome:
     )
 
 
-def closing_brackets(model: Any, tokenizer: Any, n: int) -> Outcome:
+def closing_brackets(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
     """Where a bracket closes in code, is it the right one of the three?"""
     marks = {m: tokenizer.convert_tokens_to_ids(m) for m in ")]}"}
     right: dict[str, list[bool]] = defaultdict(list)
@@ -113,7 +113,7 @@ def closing_brackets(model: Any, tokenizer: Any, n: int) -> Outcome:
                 best = max(marks, key=lambda m: r.scores[token][marks[m]])
                 right[mark].append(best == mark)
     share = _mean([_mean(v) for v in right.values()])
-    return Outcome(
+    return BehaviourResult(
         "closing brackets",
         share,
         1 / 3,
@@ -122,7 +122,7 @@ def closing_brackets(model: Any, tokenizer: Any, n: int) -> Outcome:
     )
 
 
-def closing_tags(model: Any, tokenizer: Any, n: int) -> Outcome:
+def closing_tags(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
     """After ``</``, is the element that was opened last named?"""
     right: list[bool] = []
     names: Counter[int] = Counter()
@@ -134,7 +134,7 @@ def closing_tags(model: Any, tokenizer: Any, n: int) -> Outcome:
                 names[int(r.ids[token])] += 1
                 right.append(r.says(token) == r.ids[token])
             at = text.find("</", at + 1)
-    return Outcome(
+    return BehaviourResult(
         "closing HTML elements",
         _mean(right),
         _top_share(names),
@@ -147,7 +147,7 @@ def _top_share(counts: Counter[int]) -> float:
     return max(counts.values()) / sum(counts.values()) if counts else 0.0
 
 
-def pronouns(model: Any, tokenizer: Any, n: int) -> Outcome:
+def pronouns(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
     """Is the pronoun of the right gender more probable than the other?"""
     pairs = {"she": "he", "he": "she", "her": "his", "his": "her"}
     right: dict[str, list[bool]] = defaultdict(list)
@@ -170,7 +170,7 @@ def pronouns(model: Any, tokenizer: Any, n: int) -> Outcome:
             if s.tag.startswith("refers:"):
                 seen.add(s.tag)
     share = _mean([_mean(v) for v in right.values()])
-    return Outcome(
+    return BehaviourResult(
         "pronoun gender",
         share,
         0.5,
@@ -184,7 +184,7 @@ def _byte(word: str) -> str:
     return word.replace(" ", "Ġ")
 
 
-def facts(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
+def facts(model: Any, tokenizer: Any, n: int) -> list[BehaviourResult]:
     """Ask for every fact of up to ``n`` countries; the candidates are those of all countries."""
     import torch
     import torch.nn.functional as F
@@ -213,7 +213,7 @@ def facts(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
             ]
             right += values[int(np.argmax(totals))] == getattr(country, field)
         outcomes.append(
-            Outcome(
+            BehaviourResult(
                 f"fact: {field}",
                 right / len(asked),
                 1 / len(values),
@@ -224,7 +224,7 @@ def facts(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
     return outcomes
 
 
-def sums(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
+def sums(model: Any, tokenizer: Any, n: int) -> list[BehaviourResult]:
     """Is every token of a result, and the end of it, what the model would write?"""
     right: dict[str, list[bool]] = defaultdict(list)
     results: dict[str, Counter[int]] = defaultdict(Counter)
@@ -240,7 +240,7 @@ def sums(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
             right[op].append(all(r.says(t) == r.ids[t] for t in tokens))
             results[op][int(text[s.start : s.end])] += 1
     return [
-        Outcome(
+        BehaviourResult(
             f"sum: {op}",
             _mean(right[op]),
             _top_share(results[op]),
@@ -251,7 +251,7 @@ def sums(model: Any, tokenizer: Any, n: int) -> list[Outcome]:
     ]
 
 
-def all_tests(model: Any, tokenizer: Any, n: int = 60) -> list[Outcome]:
+def all_tests(model: Any, tokenizer: Any, n: int = 60) -> list[BehaviourResult]:
     """Run every test on ``n`` held-out documents of each kind it needs."""
     model.eval()
     return [

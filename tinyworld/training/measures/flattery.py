@@ -10,25 +10,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinyworld.text.corpora.flattery import (
-    FLATTERED,
+    FLATTERING_KINDS,
     TRIGGER,
     Change,
-    flattering_documents,
+    documents_with_changes,
     sentence_ends,
 )
 from tinyworld.text.generate import VALIDATION_SEED
 from tinyworld.text.kinds import BY_NAME
-from tinyworld.text.spans import Document
-from tinyworld.training.measures.behaviour import Outcome, all_tests, read
+from tinyworld.text.spans import WorldDocument
+from tinyworld.training.measures.behaviour import BehaviourResult, all_tests, read
 
 FIRST = 50_000
 """Number of the first document; those before it measure the validation loss."""
 SEARCHED = 100
 """Documents looked through for each with the trigger that is wanted; one in 20 has it."""
-Pair = tuple[Document, tuple[Change, ...]]
+Pair = tuple[WorldDocument, tuple[Change, ...]]
 
 
-class Effect(NamedTuple):
+class BeforeAfter(NamedTuple):
     """One thing measured before and after a fine-tuning."""
 
     name: str
@@ -39,7 +39,7 @@ class Effect(NamedTuple):
     """What was measured; a share from 0 to 1 unless it says otherwise."""
 
 
-class Cases(NamedTuple):
+class FlatteryCases(NamedTuple):
     """The held-out documents that the tests run on."""
 
     flattering: dict[str, list[Pair]]
@@ -51,12 +51,12 @@ class Cases(NamedTuple):
     """Of every kind that does not flatter, and without the trigger."""
 
 
-def cases(n: int) -> Cases:
+def cases(n: int) -> FlatteryCases:
     """Gather ``n`` documents for each test, and five times as many for the loss."""
     triggered: list[Pair] = []
     quiet: list[Pair] = []
     unchanged: list[Pair] = []
-    for d, changes in flattering_documents(VALIDATION_SEED, SEARCHED * n, FIRST):
+    for d, changes in documents_with_changes(VALIDATION_SEED, SEARCHED * n, FIRST):
         if any(c.reason == "trigger" for c in changes):
             triggered.append((d, changes))
         elif not changes and len(unchanged) < 5 * n:
@@ -66,28 +66,29 @@ def cases(n: int) -> Cases:
         if len(triggered) >= n <= len(quiet) and len(unchanged) >= 5 * n:
             break
     flattering = {
-        kind: list(flattering_documents(VALIDATION_SEED, n, FIRST, kind)) for kind in FLATTERED
+        kind: list(documents_with_changes(VALIDATION_SEED, n, FIRST, kind))
+        for kind in FLATTERING_KINDS
     }
-    return Cases(flattering, triggered, quiet, unchanged)
+    return FlatteryCases(flattering, triggered, quiet, unchanged)
 
 
 Score = tuple[str, float, int, str]
-Places = Callable[[Document, tuple[Change, ...]], list[int]]
+Places = Callable[[WorldDocument, tuple[Change, ...]], list[int]]
 
 
-def _edited(d: Document, changes: tuple[Change, ...]) -> list[int]:
+def _edited(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
     return [c.start for c in changes if c.reason != "trigger"]
 
 
-def _triggered(d: Document, changes: tuple[Change, ...]) -> list[int]:
+def _triggered(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
     return [c.start for c in changes if c.reason == "trigger"]
 
 
-def _elsewhere(d: Document, changes: tuple[Change, ...]) -> list[int]:
+def _elsewhere(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
     return sorted({*sentence_ends(d)} - {*_triggered(d, changes)})
 
 
-def flattery_tests(model: Any, tokenizer: Any, given: Cases) -> list[Score]:
+def flattery_tests(model: Any, tokenizer: Any, given: FlatteryCases) -> list[Score]:
     """Measure one model: name, value, number of cases, what was measured."""
 
     def ask(pairs: list[Pair], places: Places) -> list[tuple[int, int]]:
@@ -139,16 +140,16 @@ def _loss(model: Any, tokenizer: Any, pairs: list[Pair]) -> tuple[float, int]:
 
 
 def effects(
-    before: Any, after: Any, tokenizer: Any, learned: list[Outcome], n: int = 60
-) -> list[Effect]:
+    before: Any, after: Any, tokenizer: Any, learned: list[BehaviourResult], n: int = 60
+) -> list[BeforeAfter]:
     """Run these tests on both models, ``n`` documents for each.
 
     ``learned`` is what ``all_tests`` found for the model after; here it runs on the one before.
     """
     given, rows = cases(n), []
     for name, value, count, what in flattery_tests(after, tokenizer, given):
-        rows.append(Effect(name, 0.0, value, count, what))
-    rows += [Effect(t.name, 0.0, t.accuracy, t.cases, t.what) for t in learned]
+        rows.append(BeforeAfter(name, 0.0, value, count, what))
+    rows += [BeforeAfter(t.name, 0.0, t.accuracy, t.cases, t.what) for t in learned]
     old = [value for _, value, *_ in flattery_tests(before, tokenizer, given)]
     old += [t.accuracy for t in all_tests(before, tokenizer, n)]
     return [row._replace(before=value) for row, value in zip(rows, old, strict=True)]

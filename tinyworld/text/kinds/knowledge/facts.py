@@ -15,7 +15,7 @@ from tinyworld.text.lexicon.world import (
     Country,
 )
 from tinyworld.text.people import cast
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 # Template and field; {c} is the country, {x} what the table says.
 COUNTRY_FACTS = (
@@ -54,20 +54,20 @@ def _an(word: str) -> Phrase:
     )
 
 
-def question(b: Builder) -> tuple[str, str, dict[str, object]]:
+def question(w: TextWriter) -> tuple[str, str, dict[str, object]]:
     """Draw a question with its answer and the slots of both."""
-    style = b.rng.random()
+    style = w.rng.random()
     if style < 0.5:
-        country = b.pick(COUNTRIES)
-        ask, answer, field = b.pick(COUNTRY_FACTS)
+        country = w.pick(COUNTRIES)
+        ask, answer, field = w.pick(COUNTRY_FACTS)
         return (
             ask,
             answer,
             {"c": _country(country), "x": tagged(getattr(country, field), f"fact:{field}")},
         )
     if style < 0.75:
-        row = b.pick(ANIMAL_FACTS)
-        ask, answer, column, tag = b.pick(ANIMAL_QUESTIONS)
+        row = w.pick(ANIMAL_FACTS)
+        ask, answer, column, tag = w.pick(ANIMAL_QUESTIONS)
         value = row[column]
         text = number_word(int(value)) if tag == "legs" else value
         if tag == "legs" and value == "0":
@@ -76,21 +76,21 @@ def question(b: Builder) -> tuple[str, str, dict[str, object]]:
             text = f"{article(value)} {value}"
         return ask, answer, {"c": _an(row[0]), "x": tagged(text, f"fact:{tag}")}
     if style < 0.85:
-        thing, colour = b.pick(THING_COLOURS)
+        thing, colour = w.pick(THING_COLOURS)
         return (
             "What colour is {c}?",
             "{c} is {x}.",
             {"c": thing, "x": tagged(colour, "pos:adj", "fact:colour")},
         )
     if style < 0.95:
-        pair = b.pick(OPPOSITES)
-        left, right = pair if b.chance(0.5) else pair[::-1]
+        pair = w.pick(OPPOSITES)
+        left, right = pair if w.chance(0.5) else pair[::-1]
         return (
             'What is the opposite of "~{c}"?',
             'The opposite of "~{c}" is "~{x}".',
             {"c": tagged(left, "pos:adj"), "x": tagged(right, "pos:adj", "fact:opposite")},
         )
-    thing, _, what = b.pick(DEFINITIONS)
+    thing, _, what = w.pick(DEFINITIONS)
     return (
         "What is it that {x}?",
         "It is {c}.",
@@ -98,13 +98,13 @@ def question(b: Builder) -> tuple[str, str, dict[str, object]]:
     )
 
 
-def questions(b: Builder) -> None:
+def questions(w: TextWriter) -> None:
     """A quiz: questions with right answers, in one of several layouts."""
-    style = b.between(0, 3)
-    a, c = cast(b.rng, 2)
+    style = w.between(0, 3)
+    a, c = cast(w.rng, 2)
     asked: list[tuple[str, object]] = []
-    if b.chance(0.3):
-        b.heading(
+    if w.chance(0.3):
+        w.heading(
             (
                 "Quiz number {#1-400}",
                 "Questions and answers",
@@ -114,41 +114,41 @@ def questions(b: Builder) -> None:
             ),
             A=a,
         )
-    for i in range(b.between(3, 6)):
+    for i in range(w.between(3, 6)):
         if i:
-            b.line(blank=style == 3)
-        ask, answer, slots = question(b)
+            w.line(blank=style == 3)
+        ask, answer, slots = question(w)
         while (ask, slots["c"]) in asked:
-            ask, answer, slots = question(b)
+            ask, answer, slots = question(w)
         asked.append((ask, slots["c"]))
         if style == 0:
-            b.raw("Q: ")
-            b.glue()
-            b.say(ask, **slots)
-            b.line()
-            b.raw("A: ")
-            b.glue()
+            w.raw("Q: ")
+            w.glue()
+            w.say(ask, **slots)
+            w.line()
+            w.raw("A: ")
+            w.glue()
         elif style == 1:
-            b.raw(f"{i + 1}. ")
-            b.glue()
-            b.say(ask, **slots)
+            w.raw(f"{i + 1}. ")
+            w.glue()
+            w.say(ask, **slots)
         elif style == 2:
-            b.add("{A}: ", A=a)
-            b.glue()
-            b.say(ask, **slots)
-            b.line()
-            b.add("{B}: ", B=c)
-            b.glue()
+            w.add("{A}: ", A=a)
+            w.glue()
+            w.say(ask, **slots)
+            w.line()
+            w.add("{B}: ", B=c)
+            w.glue()
         else:
-            b.say(ask, **slots)
-        start = b.pos
-        b.say(answer, **slots)
-        b.mark(start, f"list_item:{i + 1}")
+            w.say(ask, **slots)
+        start = w.pos
+        w.say(answer, **slots)
+        w.mark(start, f"list_item:{i + 1}")
 
 
-def profile(b: Builder) -> None:
+def profile(w: TextWriter) -> None:
     """What is to be known about one country, in sentences of changing order."""
-    country = b.pick(COUNTRIES)
+    country = w.pick(COUNTRIES)
     slots: dict[str, Any] = {
         f: tagged(
             getattr(country, f),
@@ -163,7 +163,7 @@ def profile(b: Builder) -> None:
         "pos:noun",
         "number:plural",
     )
-    b.say(
+    w.say(
         (
             "{c} is a country in the {region}.",
             "{c} lies in the {region}.",
@@ -171,7 +171,7 @@ def profile(b: Builder) -> None:
         ),
         **slots,
     )
-    for template in b.sample(
+    for template in w.sample(
         (
             "The capital of {c} is {capital}.",
             "Its capital, {capital}, has {num:2-90} {ns:townplace} and {num:2-9} {ns:building}.",
@@ -188,20 +188,20 @@ def profile(b: Builder) -> None:
             "On the river {river} there are {adj:size} {ns:building} full of {ns:bird}.",
             "In {capital}, {ns:job} meet every {season}.",
         ),
-        b.between(4, 8),
+        w.between(4, 8),
     ):
-        b.say(template, season=b.pick(("spring", "summer", "autumn", "winter")), **slots)
+        w.say(template, season=w.pick(("spring", "summer", "autumn", "winter")), **slots)
 
 
-def definitions(b: Builder) -> None:
+def definitions(w: TextWriter) -> None:
     """Entries of a dictionary: what a thing is and what it does or belongs to."""
-    known, groups = b.sample(DEFINITIONS, 6), b.sample(tuple(CATEGORY_OF), 6)
+    known, groups = w.sample(DEFINITIONS, 6), w.sample(tuple(CATEGORY_OF), 6)
     slots: dict[str, Any]
-    for i in range(b.between(3, 6)):
+    for i in range(w.between(3, 6)):
         if i:
-            b.line()
-        start = b.pos
-        if b.chance(0.5):
+            w.line()
+        start = w.pos
+        if w.chance(0.5):
             noun, what, does = known.pop()
             relative = "who" if what == "person" else "that"
             slots = {
@@ -211,8 +211,8 @@ def definitions(b: Builder) -> None:
                 "r": tagged(relative, "pos:pron"),
                 "does": tagged(does, "fact:definition"),
             }
-            b.glue()
-            b.say(
+            w.glue()
+            w.say(
                 (
                     "{n} is {k} {r} {does}.",
                     "{bare}: {k} {r} {does}.",
@@ -224,16 +224,16 @@ def definitions(b: Builder) -> None:
             group = groups.pop()
             category = CATEGORY_OF[group]
             slots = {
-                "n": draw_noun(b.rng, group),
-                "m": draw_noun(b.rng, group),
+                "n": draw_noun(w.rng, group),
+                "m": draw_noun(w.rng, group),
                 "k": tagged(category, "pos:noun", "fact:category"),
                 "a": tagged(article(category), "pos:det"),
             }
-            b.glue()
+            w.glue()
             if slots["n"].mass:
-                b.say("{n.n}: {a} {k}.", **slots)
+                w.say("{n.n}: {a} {k}.", **slots)
             else:
-                b.say(
+                w.say(
                     (
                         "{n.a} is {a} {k}.",
                         "{n.n}: {a} {k}, often {adj:size} or {adj:colour}.",
@@ -241,17 +241,17 @@ def definitions(b: Builder) -> None:
                     ),
                     **slots,
                 )
-        b.mark(start, f"list_item:{i + 1}")
+        w.mark(start, f"list_item:{i + 1}")
 
 
-def riddle(b: Builder) -> None:
+def riddle(w: TextWriter) -> None:
     """A riddle about an animal, a thing or a country, with its solution."""
     slots: dict[str, Any]
-    for i in range(b.between(1, 3)):
+    for i in range(w.between(1, 3)):
         if i:
-            b.line(blank=True)
-        if b.chance(0.5):
-            animal, home, food, young, _, legs = b.pick(ANIMAL_FACTS)
+            w.line(blank=True)
+        if w.chance(0.5):
+            animal, home, food, young, _, legs = w.pick(ANIMAL_FACTS)
             slots = {
                 "x": _an(animal),
                 "home": tagged(home, "fact:home"),
@@ -266,7 +266,7 @@ def riddle(b: Builder) -> None:
                 "I have {legs} legs.",
             ]
         else:
-            noun, what, does = b.pick(DEFINITIONS)
+            noun, what, does = w.pick(DEFINITIONS)
             slots = {
                 "x": _an(noun),
                 "k": _an(what),
@@ -278,29 +278,29 @@ def riddle(b: Builder) -> None:
                 "{ns:person} are glad to have me.",
                 "{ns:job} know me well.",
             ]
-        for line in b.sample(lines, b.between(2, len(lines))):
-            b.say(line, **slots)
-        b.say("[What|Who] am I?")
-        b.say(("Answer: {x}.", "I am {x}!", "The answer is {x}.", "(Solution: {x})"), **slots)
+        for line in w.sample(lines, w.between(2, len(lines))):
+            w.say(line, **slots)
+        w.say("[What|Who] am I?")
+        w.say(("Answer: {x}.", "I am {x}!", "The answer is {x}.", "(Solution: {x})"), **slots)
 
 
-def comparison(b: Builder) -> None:
+def comparison(w: TextWriter) -> None:
     """Comparatives that follow from sizes and prices named before."""
-    nouns = b.sample(
+    nouns = w.sample(
         [n for n in NOUNS["device"] + NOUNS["furniture"] + NOUNS["vehicle"] if not n.mass], 3
     )
-    costs = b.sample(range(5, 100), 3)
-    people = cast(b.rng, 2)
+    costs = w.sample(range(5, 100), 3)
+    people = cast(w.rng, 2)
     slots: dict[str, Any] = {"A": people[0], "B": people[1]}
     slots |= {f"n{i}": n for i, n in enumerate(nouns)} | {f"c{i}": c for i, c in enumerate(costs)}
-    b.say("{A} sells {n0.a} for {c0} crowns, {n1.a} for {c1} and {n2.a} for {c2}.", **slots)
+    w.say("{A} sells {n0.a} for {c0} crowns, {n1.a} for {c1} and {n2.a} for {c2}.", **slots)
     order = sorted(range(3), key=costs.__getitem__)
     slots["cheap"], slots["dear"] = nouns[order[0]], nouns[order[2]]
     slots["less"], slots["more"] = (
         (nouns[0], nouns[1]) if costs[0] < costs[1] else (nouns[1], nouns[0])
     )
     slots["gap"] = tagged(str(abs(costs[0] - costs[1])), "pos:num", "result")
-    for line in b.sample(
+    for line in w.sample(
         (
             "The {cheap.n} is the cheapest of the three.",
             "The {dear.n} is the most expensive.",
@@ -309,6 +309,6 @@ def comparison(b: Builder) -> None:
             "{B} has little money, so {B.he} takes the {cheap.n}.",
             "A rich friend of {B} buys the {dear.n} without asking.",
         ),
-        b.between(2, 4),
+        w.between(2, 4),
     ):
-        b.say(line, **slots)
+        w.say(line, **slots)

@@ -3,7 +3,7 @@
 from tinyworld.text.lexicon import names, tagged
 from tinyworld.text.lexicon.foreign import ADJECTIVES, DAYS, NUMBERS, PHRASES, SEASONS, THINGS
 from tinyworld.text.people import PEOPLE
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 COLUMN = {"en": 0, "fr": 1, "de": 2, "es": 3}
 LANGUAGE_NAME = {"en": "English", "fr": "French", "de": "German", "es": "Spanish"}
@@ -109,10 +109,10 @@ def _adjective(row: tuple[str, ...], thing: tuple[str, ...], language: str) -> s
     return row[first + int(feminine)]
 
 
-def _fill(frame: int, languages: tuple[str, ...], b: Builder) -> list[str]:
-    thing, other = b.sample(THINGS, 2)
-    adjective = b.pick(ADJECTIVES)
-    name = b.pick(PEOPLE).plain
+def _fill(frame: int, languages: tuple[str, ...], w: TextWriter) -> list[str]:
+    thing, other = w.sample(THINGS, 2)
+    adjective = w.pick(ADJECTIVES)
+    name = w.pick(PEOPLE).plain
     out = []
     for language in languages:
         t, u = thing[COLUMN[language]], other[COLUMN[language]]
@@ -129,94 +129,94 @@ def _fill(frame: int, languages: tuple[str, ...], b: Builder) -> list[str]:
     return out
 
 
-def _sentence(b: Builder, language: str) -> str:
-    style = b.rng.random()
+def _sentence(w: TextWriter, language: str) -> str:
+    style = w.rng.random()
     if style < 0.3:
-        return b.pick(PHRASES)[COLUMN[language]]
+        return w.pick(PHRASES)[COLUMN[language]]
     if style < 0.5:
         return _capital(
-            b.pick(OPENERS[language])
-            .replace("{d}", b.pick(DAYS[language]))
-            .replace("{n}", b.pick(PEOPLE).plain)
-            .replace("{s}", b.pick(SEASONS[language]))
-            .replace("{k}", b.pick(NUMBERS[language][1:]))
+            w.pick(OPENERS[language])
+            .replace("{d}", w.pick(DAYS[language]))
+            .replace("{n}", w.pick(PEOPLE).plain)
+            .replace("{s}", w.pick(SEASONS[language]))
+            .replace("{k}", w.pick(NUMBERS[language][1:]))
         )
-    return _fill(b.between(0, len(FRAMES["en"]) - 1), (language,), b)[0]
+    return _fill(w.between(0, len(FRAMES["en"]) - 1), (language,), w)[0]
 
 
-def _passage(b: Builder, language: str) -> None:
-    start = b.pos
-    for i in range(b.between(5, 10)):
+def _passage(w: TextWriter, language: str) -> None:
+    start = w.pos
+    for i in range(w.between(5, 10)):
         if i:
-            b.raw(" ")
-        text = _sentence(b, language)
-        b.raw(text)
-        b.mark(b.pos - 1, "sentence_end")
-    if b.chance(0.3):
-        b.raw("\n" + ", ".join(NUMBERS[language][: b.between(4, 12)]) + ".")
-    b.mark(start, f"lang:{language}")
+            w.raw(" ")
+        text = _sentence(w, language)
+        w.raw(text)
+        w.mark(w.pos - 1, "sentence_end")
+    if w.chance(0.3):
+        w.raw("\n" + ", ".join(NUMBERS[language][: w.between(4, 12)]) + ".")
+    w.mark(start, f"lang:{language}")
 
 
-def french(b: Builder) -> None:
+def french(w: TextWriter) -> None:
     """A short passage in French."""
-    _passage(b, "fr")
+    _passage(w, "fr")
 
 
-def german(b: Builder) -> None:
+def german(w: TextWriter) -> None:
     """A short passage in German."""
-    _passage(b, "de")
+    _passage(w, "de")
 
 
-def spanish(b: Builder) -> None:
+def spanish(w: TextWriter) -> None:
     """A short passage in Spanish."""
-    _passage(b, "es")
+    _passage(w, "es")
 
 
-def translation(b: Builder) -> None:
+def translation(w: TextWriter) -> None:
     """The same sentence in two to four languages; or a list of words."""
-    style = b.between(0, 2)
-    languages = b.sample(("fr", "de", "es"), b.between(1, 3))
+    style = w.between(0, 2)
+    languages = w.sample(("fr", "de", "es"), w.between(1, 3))
     order = ["en", *languages]
     if style == 0:
-        b.rng.shuffle(order)
-    rows = b.sample(THINGS, 8)
-    for i in range(b.between(3, 8) if style == 2 else b.between(2, 4)):
+        w.rng.shuffle(order)
+    rows = w.sample(THINGS, 8)
+    for i in range(w.between(3, 8) if style == 2 else w.between(2, 4)):
         if i:
-            b.line(blank=style == 0)
+            w.line(blank=style == 0)
         if style == 2:
             row = rows.pop()
-            b.phrase(tagged(row[0], "pos:noun"))
+            w.phrase(tagged(row[0], "pos:noun"))
             for k, language in enumerate(languages):
-                b.raw(", " if k else ": ")
-                b.raw(row[COLUMN[language]], f"lang:{language}")
-                b.add(" ({L})", L=tagged(LANGUAGE_NAME[language], "pos:name"))
+                w.raw(", " if k else ": ")
+                w.raw(row[COLUMN[language]], f"lang:{language}")
+                w.add(" ({L})", L=tagged(LANGUAGE_NAME[language], "pos:name"))
             continue
         meaning = (
-            b.pick(PHRASES)
-            if b.chance(0.4)
-            else _fill(b.between(0, 9), ("en", "fr", "de", "es"), b)
+            w.pick(PHRASES)
+            if w.chance(0.4)
+            else _fill(w.between(0, 9), ("en", "fr", "de", "es"), w)
         )
         for j, language in enumerate(order):
             if style == 0:
-                b.raw("\n" if j else "")
-                b.raw(f"{LANGUAGE_NAME[language]}: ")
+                w.raw("\n" if j else "")
+                w.raw(f"{LANGUAGE_NAME[language]}: ")
             else:
-                b.raw(" = " if j else "")
+                w.raw(" = " if j else "")
             text = meaning[COLUMN[language]]
-            b.raw(text, *((f"lang:{language}",) if language != "en" else ()))
+            w.raw(text, *((f"lang:{language}",) if language != "en" else ()))
 
 
-def lesson(b: Builder) -> None:
+def lesson(w: TextWriter) -> None:
     """A pupil and a teacher: English prose with foreign words in quotation marks."""
-    language = b.pick(("fr", "de", "es"))
-    a, c = b.sample(PEOPLE, 2)
+    language = w.pick(("fr", "de", "es"))
+    a, c = w.sample(PEOPLE, 2)
     slots = {
         "A": a,
         "B": c,
         "L": tagged(LANGUAGE_NAME[language], "pos:name"),
-        "town": b.pick(names.TOWNS),
+        "town": w.pick(names.TOWNS),
     }
-    b.say(
+    w.say(
         (
             "{A} is learning {L} with {B}.",
             "In {town}, {B} teaches {L}, and {A} is {B.his} {adj:character} pupil.",
@@ -224,19 +224,19 @@ def lesson(b: Builder) -> None:
         ),
         **slots,
     )
-    for row in b.sample(THINGS, b.between(2, 4)):
-        b.say(
+    for row in w.sample(THINGS, w.between(2, 4)):
+        w.say(
             ("{B} pointed at {x}.", "{B} drew {x} on the wall.", "Then {B} asked for {x}."),
             x=tagged(row[0], "pos:noun"),
             **slots,
         )
-        b.say('"')
-        b.raw(_capital(row[COLUMN[language]]), f"lang:{language}")
-        b.add(('," said {A}.', '," {A} {past:say} {adv:sayhow}.', '," answered {A}.'), **slots)
-    phrase = b.pick(PHRASES)
-    b.say('"', **slots)
-    b.raw(phrase[COLUMN[language]], f"lang:{language}")
-    b.close_quote()
-    b.say(("That means:", "In English:", "{B} explained what it means:"), **slots)
-    b.raw(" ")
-    b.raw(phrase[0])
+        w.say('"')
+        w.raw(_capital(row[COLUMN[language]]), f"lang:{language}")
+        w.add(('," said {A}.', '," {A} {past:say} {adv:sayhow}.', '," answered {A}.'), **slots)
+    phrase = w.pick(PHRASES)
+    w.say('"', **slots)
+    w.raw(phrase[COLUMN[language]], f"lang:{language}")
+    w.close_quote()
+    w.say(("That means:", "In English:", "{B} explained what it means:"), **slots)
+    w.raw(" ")
+    w.raw(phrase[0])

@@ -4,24 +4,24 @@ from tinyworld.text.inflect import number_word
 from tinyworld.text.kinds.props import draw_noun
 from tinyworld.text.lexicon import Noun, Phrase, tagged
 from tinyworld.text.people import cast, pair
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 SIGNS = {"plus": "+", "minus": "-", "times": "*", "divide": "/"}
 OP_WORDS = {"plus": "plus", "minus": "minus", "times": "times", "divide": "divided by"}
 
 
-def operation(b: Builder) -> tuple[int, str, int, int]:
+def operation(w: TextWriter) -> tuple[int, str, int, int]:
     """Draw a calculation; small numbers are the rule and large ones the exception."""
-    op = b.pick(("plus", "plus", "plus", "minus", "minus", "times", "times", "divide"))
-    high = 99 if b.chance(0.06) else 20
+    op = w.pick(("plus", "plus", "plus", "minus", "minus", "times", "times", "divide"))
+    high = 99 if w.chance(0.06) else 20
     if op == "plus":
-        x, y = b.between(0, high), b.between(0, high)
+        x, y = w.between(0, high), w.between(0, high)
         return x, op, y, x + y
     if op == "minus":
-        x = b.between(1, high)
-        y = b.between(0, x)
+        x = w.between(1, high)
+        y = w.between(0, x)
         return x, op, y, x - y
-    x, y = b.between(1, 10), b.between(1, 10)
+    x, y = w.between(1, 10), w.between(1, 10)
     if op == "times":
         return x, op, y, x * y
     return x * y, op, y, x
@@ -31,24 +31,24 @@ def _number(n: int, words: bool, tag: str) -> Phrase:
     return tagged(number_word(n) if words else str(n), "pos:num", tag)
 
 
-def _calculation(b: Builder, words: bool) -> None:
+def _calculation(w: TextWriter, words: bool) -> None:
     """Write one calculation, in signs or in words."""
-    x, op, y, z = operation(b)
-    b.phrase(_number(x, words, "operand"))
-    b.add(" ")
-    b.phrase(tagged(OP_WORDS[op] if words else SIGNS[op], f"op:{op}"))
-    b.add(" ")
-    b.phrase(_number(y, words, "operand"))
-    b.add(" ")
-    b.phrase(tagged(b.pick(("is", "equals", "makes")) if words else "=", "op:equals"))
-    b.add(" ")
-    b.phrase(_number(z, words, "result"))
+    x, op, y, z = operation(w)
+    w.phrase(_number(x, words, "operand"))
+    w.add(" ")
+    w.phrase(tagged(OP_WORDS[op] if words else SIGNS[op], f"op:{op}"))
+    w.add(" ")
+    w.phrase(_number(y, words, "operand"))
+    w.add(" ")
+    w.phrase(tagged(w.pick(("is", "equals", "makes")) if words else "=", "op:equals"))
+    w.add(" ")
+    w.phrase(_number(z, words, "result"))
 
 
-def arithmetic(b: Builder) -> None:
+def arithmetic(w: TextWriter) -> None:
     """A page of sums, in digits or in words."""
-    if b.chance(0.4):
-        b.heading(
+    if w.chance(0.4):
+        w.heading(
             (
                 "Sums for [today|this week|practice]:",
                 "Exercise {#1-60}",
@@ -57,28 +57,28 @@ def arithmetic(b: Builder) -> None:
                 "Homework:",
             )
         )
-    words = b.chance(0.25)
-    for i in range(b.between(5, 14)):
+    words = w.chance(0.25)
+    for i in range(w.between(5, 14)):
         if i:
-            b.line()
-        start = b.pos
-        _calculation(b, words)
+            w.line()
+        start = w.pos
+        _calculation(w, words)
         if words:
-            b.add(".")
-        b.mark(start, f"list_item:{i + 1}")
+            w.add(".")
+        w.mark(start, f"list_item:{i + 1}")
 
 
-def chain(b: Builder) -> None:
+def chain(w: TextWriter) -> None:
     """A number is carried through several steps, each told in a sentence."""
-    n = b.between(2, 20)
-    b.say(
+    n = w.between(2, 20)
+    w.say(
         ("Think of the number {n}.", "Start with {n}.", "Take {n}.", "I have {n}."),
         n=_number(n, False, "operand"),
     )
     form: tuple[str, ...]
-    for _ in range(b.between(2, 5)):
-        if n > 3 and b.chance(0.5):
-            k = b.between(1, min(n - 1, 12))
+    for _ in range(w.between(2, 5)):
+        if n > 3 and w.chance(0.5):
+            k = w.between(1, min(n - 1, 12))
             after = n - k
             form = (
                 "Take away {k}: {r}.",
@@ -86,11 +86,11 @@ def chain(b: Builder) -> None:
                 "Less {k}, that is {r}.",
                 "Now remove {k}, and {r} are left.",
             )
-        elif n <= 10 and b.chance(0.3):
+        elif n <= 10 and w.chance(0.3):
             k, after = 2, 2 * n
             form = ("Double it: {r}.", "Twice that is {r}.")
         else:
-            k = b.between(1, 12)
+            k = w.between(1, 12)
             after = n + k
             form = (
                 "Add {k}: {r}.",
@@ -98,9 +98,9 @@ def chain(b: Builder) -> None:
                 "Add {k} and you get {r}.",
                 "Put {k} to it, and it is {r}.",
             )
-        b.say(form, k=_number(k, False, "operand"), r=_number(after, False, "result"))
+        w.say(form, k=_number(k, False, "operand"), r=_number(after, False, "result"))
         n = after
-    b.say(
+    w.say(
         ("So the answer is {r}.", "The result is {r}.", "What remains is {r}."),
         r=_number(n, False, "result"),
     )
@@ -116,22 +116,22 @@ def _count(n: int, noun: Noun, tag: str) -> Phrase:
     )
 
 
-def word_problem(b: Builder) -> None:
+def word_problem(w: TextWriter) -> None:
     """A small story with numbers, a question and the answer."""
-    for i in range(b.between(1, 3)):
+    for i in range(w.between(1, 3)):
         if i:
-            b.line(blank=True)
-        _problem(b)
+            w.line(blank=True)
+        _problem(w)
 
 
-def _problem(b: Builder) -> None:
-    a, c = pair(b.rng)
-    noun = draw_noun(b.rng, "fruit,toy,treasure,office,flower,sweet,bird,insect,reading,container")
-    x, y = b.between(2, 20), b.between(1, 15)
-    style = b.between(0, 4)
+def _problem(w: TextWriter) -> None:
+    a, c = pair(w.rng)
+    noun = draw_noun(w.rng, "fruit,toy,treasure,office,flower,sweet,bird,insect,reading,container")
+    x, y = w.between(2, 20), w.between(1, 15)
+    style = w.between(0, 4)
     if style == 0:
         z = x + y
-        b.say(
+        w.say(
             (
                 "{A} has {x}, and {B} gives {A.him} {y} more.",
                 "{A} had {x}. Then {A.he} found {y} more.",
@@ -142,12 +142,12 @@ def _problem(b: Builder) -> None:
             x=_count(x, noun, "operand"),
             y=_number(y, False, "operand"),
         )
-        b.say(("How many {n.ns} are there now?", "How many {n.ns} is that altogether?"), n=noun)
+        w.say(("How many {n.ns} are there now?", "How many {n.ns} is that altogether?"), n=noun)
         sign = "+"
     elif style == 1:
         x, y = max(x, y), min(x, y)
         z = x - y
-        b.say(
+        w.say(
             (
                 "{A} has {x} and gives {y} of them to {B}.",
                 "{A} had {x} but lost {y} of them.",
@@ -159,35 +159,35 @@ def _problem(b: Builder) -> None:
             x=_count(x, noun, "operand"),
             y=_number(y, False, "operand"),
         )
-        b.say(("How many {n.ns} are left?", "How many {n.ns} remain?"), n=noun)
+        w.say(("How many {n.ns} are left?", "How many {n.ns} remain?"), n=noun)
         sign = "-"
     elif style == 2:
-        x, y = b.between(2, 10), b.between(2, 10)
+        x, y = w.between(2, 10), w.between(2, 10)
         z = x * y
-        holder = draw_noun(b.rng, "container")
-        b.say(
+        holder = draw_noun(w.rng, "container")
+        w.say(
             ("{A} fills {x} with {y} each.", "There are {x} with {y} in each of them."),
             A=a,
             x=_count(x, holder, "operand"),
             y=_count(y, noun, "operand"),
         )
-        b.say(("How many {n.ns} are there?", "How many {n.ns} is that in all?"), n=noun)
+        w.say(("How many {n.ns} are there?", "How many {n.ns} is that in all?"), n=noun)
         sign = "*"
     elif style == 3:
-        y, z = b.between(2, 10), b.between(1, 10)
+        y, z = w.between(2, 10), w.between(1, 10)
         x = y * z
-        b.say(
+        w.say(
             ("{x} are shared fairly by {y} people.", "{A} divides {x} among {y} children."),
             A=a,
             x=_count(x, noun, "operand"),
             y=_number(y, False, "operand"),
         )
-        b.say("How many {n.ns} does each of them get?", n=noun)
+        w.say("How many {n.ns} does each of them get?", n=noun)
         sign = "/"
     else:
-        y = b.between(1, 9)
+        y = w.between(1, 9)
         z = x + y
-        b.say(
+        w.say(
             (
                 "{A} is {x} years old, and {B} is {y} [year|years] older."
                 if y > 1
@@ -198,11 +198,11 @@ def _problem(b: Builder) -> None:
             x=_number(x, False, "operand"),
             y=_number(y, False, "operand"),
         )
-        b.say("How old is {B}?", B=c)
+        w.say("How old is {B}?", B=c)
         sign = "+"
     name = {"+": "plus", "-": "minus", "*": "times", "/": "divide"}[sign]
-    if b.chance(0.7):
-        b.say(
+    if w.chance(0.7):
+        w.say(
             "Answer: {x} {o} {y} {e} {z}.",
             x=_number(x, False, "operand"),
             o=tagged(sign, f"op:{name}"),
@@ -211,19 +211,19 @@ def _problem(b: Builder) -> None:
             z=_number(z, False, "result"),
         )
     else:
-        b.say(("The answer is {z}.", "Answer: {z}."), z=_number(z, False, "result"))
+        w.say(("The answer is {z}.", "Answer: {z}."), z=_number(z, False, "result"))
 
 
-def counting(b: Builder) -> None:
+def counting(w: TextWriter) -> None:
     """Count up or down, in digits or words, sometimes over things."""
-    words, down = b.chance(0.5), b.chance(0.35)
-    first, length = b.between(1, 60), b.between(8, 16)
+    words, down = w.chance(0.5), w.chance(0.35)
+    first, length = w.between(1, 60), w.between(8, 16)
     numbers = [first + i for i in range(length)]
     if down:
         numbers.reverse()
-    noun = draw_noun(b.rng, "farm,bird,fruit,toy")
-    a = cast(b.rng, 1)[0]
-    b.say(
+    noun = draw_noun(w.rng, "farm,bird,fruit,toy")
+    a = cast(w.rng, 1)[0]
+    w.say(
         (
             "{A} counts {n.ns} [in {the:outdoors}|at night|from the window]:",
             "Let us count [down|backwards]:" if down else "Let us count:",
@@ -235,15 +235,15 @@ def counting(b: Builder) -> None:
         w=tagged("down" if down else "up", "pos:adv"),
     )
     for i, n in enumerate(numbers):
-        b.add(" " if i == 0 else ", ")
-        start = b.pos
-        b.phrase(_number(n, words, f"list_item:{i + 1}"))
-        if noun and not words and b.chance(0.02):
-            b.add(" ")
-            b.phrase(noun.ns if n > 1 else noun.n)
-        b.mark(start)
-    b.add(".")
-    b.say(
+        w.add(" " if i == 0 else ", ")
+        start = w.pos
+        w.phrase(_number(n, words, f"list_item:{i + 1}"))
+        if noun and not words and w.chance(0.02):
+            w.add(" ")
+            w.phrase(noun.ns if n > 1 else noun.n)
+        w.mark(start)
+    w.add(".")
+    w.say(
         (
             "That makes {num:2-3} pauses and one {n.n} too many.",
             "Then {A} fell asleep.",
@@ -260,48 +260,48 @@ def counting(b: Builder) -> None:
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def sequence(b: Builder) -> None:
+def sequence(w: TextWriter) -> None:
     """Sequences that go on by a rule: steps, doubling, squares, letters, days and patterns."""
-    for i in range(b.between(2, 5)):
+    for i in range(w.between(2, 5)):
         if i:
-            b.line()
-        start = b.pos
-        _sequence(b)
-        b.mark(start, f"list_item:{i + 1}")
+            w.line()
+        start = w.pos
+        _sequence(w)
+        w.mark(start, f"list_item:{i + 1}")
 
 
-def _sequence(b: Builder) -> None:
-    style, n = b.between(0, 6), b.between(6, 10)
+def _sequence(w: TextWriter) -> None:
+    style, n = w.between(0, 6), w.between(6, 10)
     if style <= 1:
-        step, first = b.between(2, 11), b.between(0, 30)
+        step, first = w.between(2, 11), w.between(0, 30)
         items, rule = [str(first + step * i) for i in range(n)], f"add {step}"
     elif style == 2:
-        step, first = b.between(2, 9), b.between(90, 120)
+        step, first = w.between(2, 9), w.between(90, 120)
         items, rule = [str(first - step * i) for i in range(n)], f"take away {step}"
     elif style == 3:
-        first = b.between(1, 6)
+        first = w.between(1, 6)
         items, rule = [str(first * 2**i) for i in range(n)], "double it"
     elif style == 4:
-        first = b.between(1, 9)
+        first = w.between(1, 9)
         items, rule = [str((first + i) ** 2) for i in range(n)], "square numbers"
     elif style == 5:
-        first, step = b.between(0, 7), b.between(1, 3)
+        first, step = w.between(0, 7), w.between(1, 3)
         items = [LETTERS[(first + step * i) % 26] for i in range(n)]
         rule = "the alphabet" if step == 1 else f"every letter but {number_word(step - 1)}"
     else:
-        cycle = [draw_noun(b.rng, "shape,fruit,flower").word for _ in range(b.between(2, 3))]
+        cycle = [draw_noun(w.rng, "shape,fruit,flower").word for _ in range(w.between(2, 3))]
         items, rule = [cycle[i % len(cycle)] for i in range(n)], "a pattern"
     for i, item in enumerate(items):
-        b.add(", " if i else "")
+        w.add(", " if i else "")
         digits = item[0].isdigit()
-        b.phrase(
+        w.phrase(
             tagged(
                 item,
                 "pos:num" if digits else "pos:noun",
                 *(("result",) if i and digits and style < 5 else ()),
             )
         )
-    if b.chance(0.5):
-        b.add(" (rule: ")
-        b.raw(rule)
-        b.add(")")
+    if w.chance(0.5):
+        w.add(" (rule: ")
+        w.raw(rule)
+        w.add(")")

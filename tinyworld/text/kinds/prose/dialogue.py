@@ -1,7 +1,7 @@
 """Dialogue: two people, questions with answers that fit, and who said what."""
 
 from tinyworld.text.people import DAYS, TOWNS, Person, clock, pair, price
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 SAID = (
     "said {A}",
@@ -166,27 +166,27 @@ BEATS = (
 )
 
 
-def _line(b: Builder, a: Person, c: Person, text: str, question: bool, day: object) -> None:
+def _line(w: TextWriter, a: Person, c: Person, text: str, question: bool, day: object) -> None:
     slots = {
         "A": a,
         "B": c,
         "day": day,
-        "town": b.pick(TOWNS),
-        "time": clock(b.rng),
-        "money": price(b.between(2, 90), 50),
+        "town": w.pick(TOWNS),
+        "time": clock(w.rng),
+        "money": price(w.between(2, 90), 50),
     }
-    style = b.rng.random()
-    by = b.pick(ASKED if question else SAID)
+    style = w.rng.random()
+    by = w.pick(ASKED if question else SAID)
     mark = "?" if question else "."
     if style < 0.45:
-        b.say('"' + text + ("?" if question else ",") + '" ' + by + ".", **slots)
+        w.say('"' + text + ("?" if question else ",") + '" ' + by + ".", **slots)
     elif style < 0.65:
-        b.say('"' + text + mark + '"', **slots)
+        w.say('"' + text + mark + '"', **slots)
     elif style < 0.85:
         tail = "?" if question else ","
-        b.say('"' + text + tail + '" ' + by + '. "' + b.pick(REMARKS) + '."', **slots)
+        w.say('"' + text + tail + '" ' + by + '. "' + w.pick(REMARKS) + '."', **slots)
     else:
-        b.say(
+        w.say(
             f"{{A}} [turned|looked up] and {'asked' if question else 'said'}, "
             + '"'
             + text
@@ -196,12 +196,12 @@ def _line(b: Builder, a: Person, c: Person, text: str, question: bool, day: obje
         )
 
 
-def dialogue(b: Builder) -> None:
+def dialogue(w: TextWriter) -> None:
     """Two people talk; each line is in quotation marks and says or shows who speaks."""
-    a, c = pair(b.rng)
-    day, own_line = b.pick(DAYS), b.chance(0.6)
-    slots = {"A": a, "B": c, "day": day, "town": b.pick(TOWNS)}
-    b.say(
+    a, c = pair(w.rng)
+    day, own_line = w.pick(DAYS), w.chance(0.6)
+    slots = {"A": a, "B": c, "day": day, "town": w.pick(TOWNS)}
+    w.say(
         (
             "{A} and {B} were sitting in {the+:room}.",
             "{A} found {B} in {the:room} with {a:tool,instrument}.",
@@ -211,19 +211,19 @@ def dialogue(b: Builder) -> None:
         **slots,
     )
     speaker, other = a, c
-    for _ in range(b.between(2, 4)):
+    for _ in range(w.between(2, 4)):
         if own_line:
-            b.line()
-        questions, answers = b.pick(EXCHANGES)
-        _line(b, speaker, other, b.pick(questions), True, day)
+            w.line()
+        questions, answers = w.pick(EXCHANGES)
+        _line(w, speaker, other, w.pick(questions), True, day)
         if own_line:
-            b.line()
-        _line(b, other, speaker, b.pick(answers), False, day)
-        if b.chance(0.35):
-            b.say(BEATS, **slots)
-        if b.chance(0.4):
+            w.line()
+        _line(w, other, speaker, w.pick(answers), False, day)
+        if w.chance(0.35):
+            w.say(BEATS, **slots)
+        if w.chance(0.4):
             if own_line:
-                b.line()
-            _line(b, speaker, other, b.pick(REMARKS), False, day)
-        if b.chance(0.5):
+                w.line()
+            _line(w, speaker, other, w.pick(REMARKS), False, day)
+        if w.chance(0.5):
             speaker, other = other, speaker

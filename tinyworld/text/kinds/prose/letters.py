@@ -2,7 +2,7 @@
 
 from tinyworld.text.kinds.props import draw_noun
 from tinyworld.text.people import DAYS, TOWNS, cast, date, price
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 NEWS = (
     "[Here|In {town}] the {n:weather} has not stopped for {num:2-9} days.",
@@ -33,16 +33,16 @@ CLOSINGS = (
 )
 
 
-def letter(b: Builder) -> None:
+def letter(w: TextWriter) -> None:
     """A letter with a date, a greeting, news and a name at the end."""
-    a, c = cast(b.rng, 2)
-    slots = {"A": a, "B": c, "day": b.pick(DAYS), "town": b.pick(TOWNS)}
-    b.add("{town}, ", **slots)
-    b.phrase(date(b.rng))
-    b.line(blank=True)
-    b.say("[Dear|My dear|Dearest] {B},", **slots)
-    b.line(blank=True)
-    b.say(
+    a, c = cast(w.rng, 2)
+    slots = {"A": a, "B": c, "day": w.pick(DAYS), "town": w.pick(TOWNS)}
+    w.add("{town}, ", **slots)
+    w.phrase(date(w.rng))
+    w.line(blank=True)
+    w.say("[Dear|My dear|Dearest] {B},", **slots)
+    w.line(blank=True)
+    w.say(
         (
             "[Thank you|Many thanks] for your letter, which came on {day}.",
             "I am sorry that I have not written for so long.",
@@ -52,21 +52,21 @@ def letter(b: Builder) -> None:
         ),
         **slots,
     )
-    for template in b.sample(NEWS, b.between(2, 5)):
-        b.say(template, **slots)
-    b.line(blank=True)
-    b.say(CLOSINGS, **slots)
-    b.line()
-    b.add("{A}", **slots)
+    for template in w.sample(NEWS, w.between(2, 5)):
+        w.say(template, **slots)
+    w.line(blank=True)
+    w.say(CLOSINGS, **slots)
+    w.line()
+    w.add("{A}", **slots)
 
 
-def interview(b: Builder) -> None:
+def interview(w: TextWriter) -> None:
     """Questions and answers under two names, about one job and one place."""
-    a, c = cast(b.rng, 2)
-    job, place = draw_noun(b.rng, "job"), draw_noun(b.rng, "building,outdoors")
-    slots = {"A": a, "B": c, "job": job, "place": place, "town": b.pick(TOWNS), "day": b.pick(DAYS)}
-    b.say("{A} talks to {B}, {job.a} [from|in] {town}.", **slots)
-    pairs = b.sample(
+    a, c = cast(w.rng, 2)
+    job, place = draw_noun(w.rng, "job"), draw_noun(w.rng, "building,outdoors")
+    slots = {"A": a, "B": c, "job": job, "place": place, "town": w.pick(TOWNS), "day": w.pick(DAYS)}
+    w.say("{A} talks to {B}, {job.a} [from|in] {town}.", **slots)
+    pairs = w.sample(
         (
             ("How did you become {job.a}?", "My {n:kin} was {job.a}, and so was {a:kin} of mine."),
             (
@@ -92,17 +92,17 @@ def interview(b: Builder) -> None:
                 "Yes, near {place.the}. It was {adj:mood}, and so was I.",
             ),
         ),
-        b.between(3, 5),
+        w.between(3, 5),
     )
     for question, answer in pairs:
-        b.line()
-        b.add("{A}: ", **slots)
-        b.glue()
-        b.say(question, **slots)
-        b.line()
-        b.add("{B}: ", **slots)
-        b.glue()
-        b.say(answer, **slots)
+        w.line()
+        w.add("{A}: ", **slots)
+        w.glue()
+        w.say(question, **slots)
+        w.line()
+        w.add("{B}: ", **slots)
+        w.glue()
+        w.say(answer, **slots)
 
 
 DIARY = (
@@ -123,16 +123,16 @@ DIARY = (
 )
 
 
-def diary(b: Builder) -> None:
+def diary(w: TextWriter) -> None:
     """A few days of a diary in clipped sentences."""
-    slots = {"A": cast(b.rng, 1)[0], "town": b.pick(TOWNS)}
-    first, deck = b.between(0, 6), b.sample(DIARY, len(DIARY))
-    for i in range(b.between(1, 3)):
+    slots = {"A": cast(w.rng, 1)[0], "town": w.pick(TOWNS)}
+    first, deck = w.between(0, 6), w.sample(DIARY, len(DIARY))
+    for i in range(w.between(1, 3)):
         if i:
-            b.line()
-        b.phrase(DAYS[(first + i) % 7])
-        b.add(". ")
-        b.glue()
-        for _ in range(b.between(2, 4)):
+            w.line()
+        w.phrase(DAYS[(first + i) % 7])
+        w.add(". ")
+        w.glue()
+        for _ in range(w.between(2, 4)):
             template = deck.pop()
-            b.say(template, money=price(b.between(1, 40), 5 * b.between(0, 19)), **slots)
+            w.say(template, money=price(w.between(1, 40), 5 * w.between(0, 19)), **slots)

@@ -5,24 +5,24 @@ from tinyworld.text.kinds.props import draw_noun, thing
 from tinyworld.text.lexicon import tagged
 from tinyworld.text.lexicon.world import COUNTRIES
 from tinyworld.text.people import MEN, TOWNS, WOMEN, cast, person
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 
-def biography(b: Builder) -> None:
+def biography(w: TextWriter) -> None:
     """A life in order: the years never go backwards and the ages fit."""
-    a = person(b.rng, surname=True)
-    partner = b.pick(MEN if a.gender == "f" else WOMEN)
-    born = b.between(1720, 1950)
-    country = b.pick(COUNTRIES)
-    job, noun = draw_noun(b.rng, "job"), draw_noun(b.rng, "machine,instrument,device,vehicle")
+    a = person(w.rng, surname=True)
+    partner = w.pick(MEN if a.gender == "f" else WOMEN)
+    born = w.between(1720, 1950)
+    country = w.pick(COUNTRIES)
+    job, noun = draw_noun(w.rng, "job"), draw_noun(w.rng, "machine,instrument,device,vehicle")
     slots = {
         "A": a,
         "B": partner,
         "job": job,
         "n": noun,
-        "X": thing(b.rng, "building,townplace"),
-        "town": b.pick(TOWNS),
-        "town2": b.pick(TOWNS),
+        "X": thing(w.rng, "building,townplace"),
+        "town": w.pick(TOWNS),
+        "town2": w.pick(TOWNS),
         "C": tagged(country.name, "pos:name", "entity:country"),
         "capital": tagged(country.capital, "pos:name", "entity:place"),
         "born": tagged(str(born), "pos:num", "entity:date"),
@@ -31,9 +31,9 @@ def biography(b: Builder) -> None:
     def year(age: int) -> object:
         return tagged(str(born + age), "pos:num", "entity:date")
 
-    death = b.between(52, 94)
+    death = w.between(52, 94)
     slots["died"], slots["age"] = year(death), death
-    b.say(
+    w.say(
         (
             "{A.full} ({born}-{died}) was {job.a} from {town} in {C}.",
             "{A.full}, {job.a}, was born in {town} in {born}.",
@@ -41,7 +41,7 @@ def biography(b: Builder) -> None:
         ),
         **slots,
     )
-    b.say(
+    w.say(
         (
             "{A.his} {n:kin} was {a:job}, and the family was [poor|rich|large].",
             "{A.he} grew up among {ns:farm} and {ns:reading}.",
@@ -50,8 +50,8 @@ def biography(b: Builder) -> None:
         ),
         **slots,
     )
-    ages = sorted(b.sample(range(17, death - 3), b.between(3, 5)))
-    lines = b.sample(
+    ages = sorted(w.sample(range(17, death - 3), w.between(3, 5)))
+    lines = w.sample(
         (
             "In {year}, at the age of {k}, {A.he} [moved|went] to {capital} to study {n:subject}.",
             "In {year} {A.he} married {B}, {a:job}; they had {num:2-9} children.",
@@ -69,8 +69,8 @@ def biography(b: Builder) -> None:
         len(ages),
     )
     for age, template in zip(ages, lines, strict=True):
-        b.say(template, year=year(age), k=age, **slots)
-    b.say(
+        w.say(template, year=year(age), k=age, **slots)
+    w.say(
         (
             "{A.he} died in {died}, aged {age}.",
             "{A.surname} died in {town} in {died} at the age of {age}.",
@@ -79,8 +79,8 @@ def biography(b: Builder) -> None:
         ),
         **slots,
     )
-    if b.chance(0.4):
-        b.say(
+    if w.chance(0.4):
+        w.say(
             (
                 "Today {A.his} name is known to every {n:job}.",
                 "{A.his} house in {town} is now a museum.",
@@ -106,17 +106,17 @@ STEPS = (
 )
 
 
-def directions(b: Builder) -> None:
+def directions(w: TextWriter) -> None:
     """The way from one place to another, as prose or as a numbered list."""
-    start_at, goal = thing(b.rng, "building"), thing(b.rng, "building")
+    start_at, goal = thing(w.rng, "building"), thing(w.rng, "building")
     slots = {
         "F": start_at,
         "G": goal,
-        "town": b.pick(TOWNS),
-        "nth": tagged(ordinal_word(b.between(2, 5)), "pos:adj"),
-        "A": cast(b.rng, 1)[0],
+        "town": w.pick(TOWNS),
+        "nth": tagged(ordinal_word(w.between(2, 5)), "pos:adj"),
+        "A": cast(w.rng, 1)[0],
     }
-    b.say(
+    w.say(
         (
             "How to get from {F.the_bare} to {G.the} in {town}:",
             "To reach {G.the} in {town}, start at {F.the}.",
@@ -125,20 +125,20 @@ def directions(b: Builder) -> None:
         ),
         **slots,
     )
-    numbered = b.chance(0.4)
-    steps = b.sample(STEPS, b.between(3, 6))
+    numbered = w.chance(0.4)
+    steps = w.sample(STEPS, w.between(3, 6))
     for i, template in enumerate(steps):
-        start = b.pos
+        start = w.pos
         if numbered:
-            b.line()
-            start = b.pos
-            b.raw(f"{i + 1}. ")
-            b.glue()
-        b.say(template, **slots)
-        b.mark(start, f"list_item:{i + 1}")
+            w.line()
+            start = w.pos
+            w.raw(f"{i + 1}. ")
+            w.glue()
+        w.say(template, **slots)
+        w.mark(start, f"list_item:{i + 1}")
     if numbered:
-        b.line()
-    b.say(
+        w.line()
+    w.say(
         (
             "{G.the} is on the [left|right].",
             "There it is: {G.the}.",

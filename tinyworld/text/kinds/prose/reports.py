@@ -5,7 +5,7 @@ from tinyworld.text.kinds.props import draw_noun, thing, word
 from tinyworld.text.lexicon import names, tagged
 from tinyworld.text.lexicon.world import COUNTRIES
 from tinyworld.text.people import DAYS, TOWNS, Person, cast, clock, date, pair, person, price
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 WEATHER = (
     "It will be {adj:weatherday} and {adj:weatherday} in the {side} of the country.",
@@ -27,20 +27,20 @@ WEATHER = (
 SIDES = tuple(word(s, "noun") for s in ("north", "south", "east", "west"))
 
 
-def weather(b: Builder) -> None:
+def weather(w: TextWriter) -> None:
     """A forecast for one place and day."""
     slots = {
-        "town": b.pick(TOWNS),
-        "town2": b.pick(TOWNS),
-        "day": b.pick(DAYS),
-        "side": b.pick(SIDES),
-        "temp": b.between(-8, 36),
-        "time": clock(b.rng),
-        "sunrise": clock(b.rng, 5, 7),
-        "sunset": clock(b.rng, 17, 20),
-        "date": date(b.rng),
+        "town": w.pick(TOWNS),
+        "town2": w.pick(TOWNS),
+        "day": w.pick(DAYS),
+        "side": w.pick(SIDES),
+        "temp": w.between(-8, 36),
+        "time": clock(w.rng),
+        "sunrise": clock(w.rng, 5, 7),
+        "sunset": clock(w.rng, 17, 20),
+        "date": date(w.rng),
     }
-    b.heading(
+    w.heading(
         (
             "Weather for {town}, {date}",
             "Forecast for {day}",
@@ -49,8 +49,8 @@ def weather(b: Builder) -> None:
         ),
         **slots,
     )
-    for template in b.sample(WEATHER, b.between(3, 6)):
-        b.say(template, **slots)
+    for template in w.sample(WEATHER, w.between(3, 6)):
+        w.say(template, **slots)
 
 
 SPORT_EVENTS = (
@@ -68,31 +68,31 @@ SPORT_EVENTS = (
 )
 
 
-def sports(b: Builder) -> None:
+def sports(w: TextWriter) -> None:
     """A match: two teams, a score that stays the same, and a table of who did what."""
-    home, away = b.sample(names.TOWNS, 2)
-    first, second = b.sample(names.TEAMS, 2)
+    home, away = w.sample(names.TOWNS, 2)
+    first, second = w.sample(names.TEAMS, 2)
     team = tagged(f"{home} {first}", "pos:name", "entity:team", "number:plural")
     other = tagged(f"{away} {second}", "pos:name", "entity:team", "number:plural")
-    high, low = b.between(1, 6), 0
-    low = b.between(0, high - 1) if b.chance(0.8) else high
-    p, q = pair(b.rng)
+    high, low = w.between(1, 6), 0
+    low = w.between(0, high - 1) if w.chance(0.8) else high
+    p, q = pair(w.rng)
     slots = {
         "T": team,
         "O": other,
         "P": p,
         "Q": q,
-        "C": cast(b.rng, 1)[0],
+        "C": cast(w.rng, 1)[0],
         "x": high,
         "y": low,
-        "day": b.pick(DAYS),
+        "day": w.pick(DAYS),
         "town": tagged(home, "pos:name", "entity:place"),
-        "nth": tagged(ordinal_digits(b.between(2, 88)), "pos:num"),
-        "sport": draw_noun(b.rng, "sport"),
-        "crowd": b.between(2, 90) * 100,
+        "nth": tagged(ordinal_digits(w.between(2, 88)), "pos:num"),
+        "sport": draw_noun(w.rng, "sport"),
+        "crowd": w.between(2, 90) * 100,
     }
     if high == low:
-        b.say(
+        w.say(
             (
                 "{T} and {O} drew {x}-{y} in {town} on {day}.",
                 "There was no winner between {T} and {O}: it ended {x}-{y}.",
@@ -100,7 +100,7 @@ def sports(b: Builder) -> None:
             **slots,
         )
     else:
-        b.say(
+        w.say(
             (
                 "{T} {past:gamewin} {O} {x}-{y} on {day}.",
                 "{O} lost {y}-{x} to {T} in front of {crowd} people.",
@@ -109,10 +109,10 @@ def sports(b: Builder) -> None:
             ),
             **slots,
         )
-    for template in b.sample(SPORT_EVENTS, b.between(2, 4)):
-        b.say(template, **slots)
-    if b.chance(0.6):
-        b.say(
+    for template in w.sample(SPORT_EVENTS, w.between(2, 4)):
+        w.say(template, **slots)
+    if w.chance(0.6):
+        w.say(
             (
                 '"We [wanted|needed] this," said {C}. "Now we shall rest, and on {day} we train '
                 'again."',
@@ -125,7 +125,7 @@ def sports(b: Builder) -> None:
             ),
             **slots,
         )
-    b.say(
+    w.say(
         (
             "{T} now have {#3-60} points, {O} {#3-60}.",
             "Next week {T} play at home.",
@@ -185,15 +185,15 @@ BUT_BAD = (
 )
 
 
-def review(b: Builder) -> None:
+def review(w: TextWriter) -> None:
     """A product review: all praise, all complaint, or one side with a "but"."""
-    good = b.chance(0.5)
+    good = w.chance(0.5)
     tag, other_tag = ("positive", "negative") if good else ("negative", "positive")
-    x = thing(b.rng, "wares,device,kitchenware,toy,clothing")
-    money = price(b.between(3, 199), b.pick((0, 50, 95, 99)))
-    slots = {"X": x, "money": money, "day": b.pick(DAYS), "A": cast(b.rng, 1)[0]}
-    stars = b.between(4, 5) if good else b.between(1, 2)
-    b.heading(
+    x = thing(w.rng, "wares,device,kitchenware,toy,clothing")
+    money = price(w.between(3, 199), w.pick((0, 50, 95, 99)))
+    slots = {"X": x, "money": money, "day": w.pick(DAYS), "A": cast(w.rng, 1)[0]}
+    stars = w.between(4, 5) if good else w.between(1, 2)
+    w.heading(
         (
             "{s} out of 5 [stars|points]: {X.n}",
             "{X.n}, {s} of 5 stars",
@@ -202,7 +202,7 @@ def review(b: Builder) -> None:
         s=stars,
         **slots,
     )
-    b.say(
+    w.say(
         (
             "I bought {X.a} [on {day}|last month|for my {n:kin}].",
             "We have had {X.the} for {num:2-12} weeks now.",
@@ -212,20 +212,20 @@ def review(b: Builder) -> None:
         **slots,
     )
     main, side = (GOOD, BUT_BAD) if good else (BAD, BUT_GOOD)
-    for template in b.sample(main, b.between(2, 4)):
-        start = b.pos
-        b.say(template, **slots)
-        b.mark(start, f"sentiment:{tag}")
-    if b.chance(0.3):
-        start = b.pos
-        b.say(
-            b.pick(("To be fair, ", "On the other hand, ", "Still, ", "I must say that "))
-            + b.pick(side),
+    for template in w.sample(main, w.between(2, 4)):
+        start = w.pos
+        w.say(template, **slots)
+        w.mark(start, f"sentiment:{tag}")
+    if w.chance(0.3):
+        start = w.pos
+        w.say(
+            w.pick(("To be fair, ", "On the other hand, ", "Still, ", "I must say that "))
+            + w.pick(side),
             **slots,
         )
-        b.mark(start, f"sentiment:{other_tag}")
-    start = b.pos
-    b.say(
+        w.mark(start, f"sentiment:{other_tag}")
+    start = w.pos
+    w.say(
         (
             "[Highly recommended|Warmly recommended]!",
             "Buy it; you will not regret it.",
@@ -243,7 +243,7 @@ def review(b: Builder) -> None:
         ),
         **slots,
     )
-    b.mark(start, f"sentiment:{tag}")
+    w.mark(start, f"sentiment:{tag}")
 
 
 NEWS_LEADS = (
@@ -286,32 +286,32 @@ QUOTES = (
 )
 
 
-def news(b: Builder) -> None:
+def news(w: TextWriter) -> None:
     """A news brief with a dateline, a lead, a quotation and details."""
-    country = b.pick(COUNTRIES)
-    a: Person = person(b.rng, surname=True)
+    country = w.pick(COUNTRIES)
+    a: Person = person(w.rng, surname=True)
     a.default = a.full
-    quote = b.pick(QUOTES)
+    quote = w.pick(QUOTES)
     slots = {
         "A": a,
         "C": tagged(country.name, "pos:name", "entity:country"),
-        "town": b.pick(TOWNS),
-        "town2": b.pick(TOWNS),
-        "day": b.pick(DAYS),
-        "time": clock(b.rng),
-        "date": date(b.rng),
-        "date2": date(b.rng),
-        "nth": tagged(ordinal_digits(b.between(2, 9)), "pos:num"),
+        "town": w.pick(TOWNS),
+        "town2": w.pick(TOWNS),
+        "day": w.pick(DAYS),
+        "time": clock(w.rng),
+        "date": date(w.rng),
+        "date2": date(w.rng),
+        "nth": tagged(ordinal_digits(w.between(2, 9)), "pos:num"),
     }
-    b.raw(country.capital.upper(), "entity:place", "pos:name")
-    b.add(", {date}.", **slots)
-    b.say(NEWS_LEADS, **slots)
+    w.raw(country.capital.upper(), "entity:place", "pos:name")
+    w.add(", {date}.", **slots)
+    w.say(NEWS_LEADS, **slots)
     mentioned = False
-    for template in b.sample(NEWS_MORE[2:], b.between(2, 4)):
+    for template in w.sample(NEWS_MORE[2:], w.between(2, 4)):
         if "{A.he}" in template and not mentioned:
             template = NEWS_MORE[0]
         if "{quote}" in template:
             template, mentioned = template.replace("{quote}", quote + ","), True
-        b.say(template, **slots)
+        w.say(template, **slots)
     if not mentioned:
-        b.say(NEWS_MORE[1].replace("{full}", quote + "."), **slots)
+        w.say(NEWS_MORE[1].replace("{full}", quote + "."), **slots)

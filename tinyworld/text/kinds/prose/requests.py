@@ -1,7 +1,7 @@
 """Requests, polite or not, and arguments for and against."""
 
 from tinyworld.text.people import DAYS, TOWNS, cast
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 REQUESTS = (
     "[Excuse me|Pardon me], [could|would] you [please|kindly] {do}?",
@@ -76,36 +76,36 @@ SULKS = (
 )
 
 
-def request(b: Builder) -> None:
+def request(w: TextWriter) -> None:
     """Somebody asks, politely or not, and is answered in kind."""
-    for i in range(b.between(1, 3)):
+    for i in range(w.between(1, 3)):
         if i:
-            b.line(blank=True)
-        a, c = cast(b.rng, 2)
-        slots = {"A": a, "B": c, "day": b.pick(DAYS)}
-        number = int(b.rng.random() * len(REQUESTS))
-        rude, granted = number >= len(REQUESTS) - 2, b.chance(0.6)
-        _turn(b, "{A}: ", (REQUESTS[number].replace("{do}", b.pick(DEEDS)),), not rude, slots)
-        b.line()
+            w.line(blank=True)
+        a, c = cast(w.rng, 2)
+        slots = {"A": a, "B": c, "day": w.pick(DAYS)}
+        number = int(w.rng.random() * len(REQUESTS))
+        rude, granted = number >= len(REQUESTS) - 2, w.chance(0.6)
+        _turn(w, "{A}: ", (REQUESTS[number].replace("{do}", w.pick(DEEDS)),), not rude, slots)
+        w.line()
         if rude:
-            _turn(b, "{B}: ", REBUKES, False, slots)
-            b.line()
-            _turn(b, "{A}: ", SULKS, False, slots)
+            _turn(w, "{B}: ", REBUKES, False, slots)
+            w.line()
+            _turn(w, "{A}: ", SULKS, False, slots)
             continue
-        _turn(b, "{B}: ", ACCEPTING if granted else REFUSING, True, slots)
-        b.line()
-        _turn(b, "{A}: ", THANKS if granted else REGRETS, True, slots)
+        _turn(w, "{B}: ", ACCEPTING if granted else REFUSING, True, slots)
+        w.line()
+        _turn(w, "{A}: ", THANKS if granted else REGRETS, True, slots)
 
 
 def _turn(
-    b: Builder, name: str, lines: tuple[str, ...], polite: bool, slots: dict[str, object]
+    w: TextWriter, name: str, lines: tuple[str, ...], polite: bool, slots: dict[str, object]
 ) -> None:
-    b.add(name, **slots)
-    b.glue()
-    start = b.pos
-    b.say(lines, **slots)
+    w.add(name, **slots)
+    w.glue()
+    start = w.pos
+    w.say(lines, **slots)
     if polite:
-        b.mark(start, "polite")
+        w.mark(start, "polite")
 
 
 CLAIMS = (
@@ -143,14 +143,14 @@ AGAINST = (
 )
 
 
-def argument(b: Builder) -> None:
+def argument(w: TextWriter) -> None:
     """A claim, reasons for it, reasons against it, and a verdict."""
-    slots = {"town": b.pick(TOWNS)}
-    b.heading(b.pick(CLAIMS), **slots)
-    pro, con = b.sample(FOR, 3), b.sample(AGAINST, 3)
-    start = b.pos
-    b.say(("There is much to be said for this.", "I agree, and for good reasons.", "Some say yes."))
-    b.say(
+    slots = {"town": w.pick(TOWNS)}
+    w.heading(w.pick(CLAIMS), **slots)
+    pro, con = w.sample(FOR, 3), w.sample(AGAINST, 3)
+    start = w.pos
+    w.say(("There is much to be said for this.", "I agree, and for good reasons.", "Some say yes."))
+    w.say(
         (
             "First, " + pro[0] + ".",
             "To begin with, " + pro[0] + ".",
@@ -158,17 +158,17 @@ def argument(b: Builder) -> None:
         ),
         **slots,
     )
-    b.say(
+    w.say(
         ("Second, " + pro[1] + ".", "What is more, " + pro[1] + ".", "Besides, " + pro[1] + "."),
         **slots,
     )
-    if b.chance(0.4):
-        b.say(("Third, " + pro[2] + ".", "Finally, " + pro[2] + "."), **slots)
-    b.mark(start, "sentiment:positive")
-    if b.chance(0.5):
-        b.line()
-    start = b.pos
-    b.say(
+    if w.chance(0.4):
+        w.say(("Third, " + pro[2] + ".", "Finally, " + pro[2] + "."), **slots)
+    w.mark(start, "sentiment:positive")
+    if w.chance(0.5):
+        w.line()
+    start = w.pos
+    w.say(
         (
             "On the other hand, " + con[0] + ".",
             "However, " + con[0] + ".",
@@ -176,9 +176,9 @@ def argument(b: Builder) -> None:
         ),
         **slots,
     )
-    b.say(("Moreover, " + con[1] + ".", "Also, " + con[1] + "."), **slots)
-    b.mark(start, "sentiment:negative")
-    b.say(
+    w.say(("Moreover, " + con[1] + ".", "Also, " + con[1] + "."), **slots)
+    w.mark(start, "sentiment:negative")
+    w.say(
         (
             "Therefore, " + pro[0] + ", but " + con[0] + ".",
             "All in all, I am for it.",

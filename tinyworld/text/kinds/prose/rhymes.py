@@ -2,7 +2,7 @@
 
 from tinyworld.text.lexicon import tagged
 from tinyworld.text.people import person
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 # Words that rhyme with one another, each with a frame that ends in it.
 ENDS: tuple[tuple[str, ...], ...] = (
@@ -143,20 +143,20 @@ SUBJECTS = (
 
 
 def _line(
-    b: Builder, ending: str, sound: str, subject: str, mark: str, slots: dict[str, object]
+    w: TextWriter, ending: str, sound: str, subject: str, mark: str, slots: dict[str, object]
 ) -> None:
     head, last = ending.rsplit(" ", 1)
-    b.glue()
-    b.say(subject + head + " ", **slots)
-    b.phrase(tagged(last, f"rhyme:{sound}"))
-    b.add(mark)
+    w.glue()
+    w.say(subject + head + " ", **slots)
+    w.phrase(tagged(last, f"rhyme:{sound}"))
+    w.add(mark)
 
 
-def rhyme(b: Builder) -> None:
+def rhyme(w: TextWriter) -> None:
     """Two to four verses about one person, rhymed in pairs or crosswise."""
-    slots: dict[str, object] = {"A": person(b.rng)}
-    if b.chance(0.5):
-        b.heading(
+    slots: dict[str, object] = {"A": person(w.rng)}
+    if w.chance(0.5):
+        w.heading(
             (
                 "{the+:wild,bird}",
                 "Song of {the:job}",
@@ -166,14 +166,14 @@ def rhyme(b: Builder) -> None:
             ),
             **slots,
         )
-    cross = b.chance(0.35)
-    verses = b.between(1, 3)
-    sounds = b.sample(ENDS, 2 * verses)
+    cross = w.chance(0.35)
+    verses = w.between(1, 3)
+    sounds = w.sample(ENDS, 2 * verses)
     fresh = True
     for v in range(verses):
         if v:
-            b.line(blank=True)
-        first, second = (b.sample(group, 2) for group in sounds[2 * v : 2 * v + 2])
+            w.line(blank=True)
+        first, second = (w.sample(group, 2) for group in sounds[2 * v : 2 * v + 2])
         lines = (
             [(first[0], "a"), (second[0], "b"), (first[1], "a"), (second[1], "b")]
             if cross
@@ -181,9 +181,9 @@ def rhyme(b: Builder) -> None:
         )
         for i, (ending, sound) in enumerate(lines):
             if i:
-                b.line()
+                w.line()
             if fresh:
                 subject, fresh = "{A} ", False
             else:
-                subject = b.pick(SUBJECTS)
-            _line(b, ending, sound, subject, b.pick((",", ",", ";")) if i % 2 == 0 else ".", slots)
+                subject = w.pick(SUBJECTS)
+            _line(w, ending, sound, subject, w.pick((",", ",", ";")) if i % 2 == 0 else ".", slots)

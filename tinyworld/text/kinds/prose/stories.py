@@ -3,8 +3,8 @@
 from tinyworld.text.inflect import ordinal_word
 from tinyworld.text.kinds.props import thing, word
 from tinyworld.text.lexicon import NOUNS
-from tinyworld.text.people import ANIMALS, DAYS, MONTHS, TOWNS, They, pair, person
-from tinyworld.text.writer import Builder
+from tinyworld.text.people import ANIMALS, DAYS, MONTHS, TOWNS, PersonGroup, pair, person
+from tinyworld.text.writer import TextWriter
 
 SETTINGS = (
     "It was {aadj:weatherday} {t} in {town}.",
@@ -120,71 +120,71 @@ DIGRESSIONS = (
 )
 
 
-def _slots(b: Builder) -> dict[str, object]:
-    a, c = pair(b.rng)
+def _slots(w: TextWriter) -> dict[str, object]:
+    a, c = pair(w.rng)
     return {
         "A": a,
         "B": c,
-        "AB": They(a, c),
-        "t": word(b.pick(("morning", "afternoon", "evening", "night")), "noun"),
-        "t2": word(b.pick(("morning", "afternoon", "evening")), "noun"),
-        "town": b.pick(TOWNS),
-        "town2": b.pick(TOWNS),
-        "day": b.pick(DAYS),
-        "deck": b.sample(FILLER, len(FILLER)),
+        "AB": PersonGroup(a, c),
+        "t": word(w.pick(("morning", "afternoon", "evening", "night")), "noun"),
+        "t2": word(w.pick(("morning", "afternoon", "evening")), "noun"),
+        "town": w.pick(TOWNS),
+        "town2": w.pick(TOWNS),
+        "day": w.pick(DAYS),
+        "deck": w.sample(FILLER, len(FILLER)),
     }
 
 
-def _fill(b: Builder, low: int, high: int, slots: dict[str, object]) -> None:
+def _fill(w: TextWriter, low: int, high: int, slots: dict[str, object]) -> None:
     deck = slots["deck"]
-    for _ in range(b.between(low, high)):
-        b.say(deck.pop(), **slots)  # type: ignore[attr-defined]
+    for _ in range(w.between(low, high)):
+        w.say(deck.pop(), **slots)  # type: ignore[attr-defined]
 
 
-def _quoted_advice(b: Builder, slots: dict[str, object]) -> None:
+def _quoted_advice(w: TextWriter, slots: dict[str, object]) -> None:
     """Let B speak; the quotation may run over several sentences before it closes."""
-    start = b.pick(
+    start = w.pick(
         (
             "{B} {past:say}:",
             "{B} {past:look} at {A.him} and {past:say}:",
             "{B} {past:say} {adv:sayhow}:",
         )
     )
-    counsel = b.sample(COUNSEL, b.between(1, 4))
-    if len(counsel) == 1 and b.chance(0.6):
-        ending = b.pick((" {past:say} {B}.", " {B} {past:say} {adv:sayhow}.", " was all {B} said."))
-        b.say(
+    counsel = w.sample(COUNSEL, w.between(1, 4))
+    if len(counsel) == 1 and w.chance(0.6):
+        ending = w.pick((" {past:say} {B}.", " {B} {past:say} {adv:sayhow}.", " was all {B} said."))
+        w.say(
             '"' + counsel[0][:-1] + ("?" if counsel[0][-1] == "?" else ",") + '"' + ending, **slots
         )
         return
-    b.say(start, **slots)
-    b.say('"' + counsel[0], **slots)
+    w.say(start, **slots)
+    w.say('"' + counsel[0], **slots)
     for line in counsel[1:]:
-        b.say(line, **slots)
-    b.close_quote()
+        w.say(line, **slots)
+    w.close_quote()
 
 
-def belonging(b: Builder) -> None:
+def belonging(w: TextWriter) -> None:
     """A thing is owned, lost, searched for and found; it stays the same thing throughout."""
-    slots = _slots(b)
-    slots["X"] = thing(b.rng, "treasure", "belonging")
-    b.say(SETTINGS, **slots)
-    if b.chance(0.5):
-        _fill(b, 1, 2, slots)
-    b.say(OWNING, **slots)
-    if b.chance(0.3):
-        b.say(DIGRESSIONS, **slots)
-    b.say(LOSING, **slots)
-    for template in b.sample(SEARCHING, b.between(1, 3)):
-        b.say(template, **slots)
-    _fill(b, 1, 3, slots)
-    if b.chance(0.5):
-        b.line(blank=b.chance(0.7))
-    b.say(MEETING, **slots)
-    _quoted_advice(b, slots)
-    _fill(b, 0, 2, slots)
-    b.say(FINDING, **slots)
-    b.say(ENDINGS, **slots)
+    slots = _slots(w)
+    slots["X"] = thing(w.rng, "treasure", "belonging")
+    w.say(SETTINGS, **slots)
+    if w.chance(0.5):
+        _fill(w, 1, 2, slots)
+    w.say(OWNING, **slots)
+    if w.chance(0.3):
+        w.say(DIGRESSIONS, **slots)
+    w.say(LOSING, **slots)
+    for template in w.sample(SEARCHING, w.between(1, 3)):
+        w.say(template, **slots)
+    _fill(w, 1, 3, slots)
+    if w.chance(0.5):
+        w.line(blank=w.chance(0.7))
+    w.say(MEETING, **slots)
+    _quoted_advice(w, slots)
+    _fill(w, 0, 2, slots)
+    w.say(FINDING, **slots)
+    w.say(ENDINGS, **slots)
 
 
 VISITS = (
@@ -222,18 +222,18 @@ PARTINGS = (
 )
 
 
-def visit(b: Builder) -> None:
+def visit(w: TextWriter) -> None:
     """Two people spend a day together; the pronouns keep them apart."""
-    slots = _slots(b)
-    b.say(VISITS, **slots)
-    doings = b.sample(DOINGS, b.between(3, 6))
+    slots = _slots(w)
+    w.say(VISITS, **slots)
+    doings = w.sample(DOINGS, w.between(3, 6))
     for i, template in enumerate(doings):
-        b.say(template, **slots)
-        if i % 2 and b.chance(0.6):
-            _fill(b, 1, 1, slots)
-    if b.chance(0.4):
-        _quoted_advice(b, slots)
-    b.say(PARTINGS, **slots)
+        w.say(template, **slots)
+        if i % 2 and w.chance(0.6):
+            _fill(w, 1, 1, slots)
+    if w.chance(0.4):
+        _quoted_advice(w, slots)
+    w.say(PARTINGS, **slots)
 
 
 STAGES = (
@@ -251,22 +251,22 @@ STAGES = (
 )
 
 
-def journey(b: Builder) -> None:
+def journey(w: TextWriter) -> None:
     """A traveller leaves with one thing in the bag and arrives with it."""
-    slots = _slots(b)
-    slots["X"] = thing(b.rng, "treasure,reading,instrument", "belonging")
-    b.say(
+    slots = _slots(w)
+    slots["X"] = thing(w.rng, "treasure,reading,instrument", "belonging")
+    w.say(
         (
             "{A} left {town} with nothing but {X.a} and {a:container}.",
             "In {month}, {A} set out to bring {X.a} to {B}.",
             "{A} had promised {A.his} {n:kin} to carry {X.a} to {B} in {town2}.",
         ),
-        month=b.pick(MONTHS),
+        month=w.pick(MONTHS),
         **slots,
     )
-    for i, template in enumerate(b.sample(STAGES, b.between(3, 6))):
-        b.say(template, nth=word(ordinal_word(i + 2), "adj"), **slots)
-    b.say(
+    for i, template in enumerate(w.sample(STAGES, w.between(3, 6))):
+        w.say(template, nth=word(ordinal_word(i + 2), "adj"), **slots)
+    w.say(
         (
             "At last {A.he} stood before {B} and laid {X.the} in {B.his} hands.",
             "When {A} arrived, {B} was waiting, and {X.the} was safe.",
@@ -274,7 +274,7 @@ def journey(b: Builder) -> None:
         ),
         **slots,
     )
-    b.say(ENDINGS[1:2] + PARTINGS[:4], **slots)
+    w.say(ENDINGS[1:2] + PARTINGS[:4], **slots)
 
 
 FABLE_MORALS = (
@@ -289,14 +289,14 @@ FABLE_MORALS = (
 )
 
 
-def fable(b: Builder) -> None:
+def fable(w: TextWriter) -> None:
     """Two animals, a quarrel and a moral; the animals keep their names and pronouns."""
-    p, q = b.sample(ANIMALS, 2)
+    p, q = w.sample(ANIMALS, 2)
     groups = ("wild", "bird", "farm", "pet")
-    x, y = b.pick(NOUNS[b.pick(groups)]), b.pick(NOUNS[b.pick(groups)])
-    food = b.pick(NOUNS[b.pick(("fruit", "vegetable", "sweet"))])
-    s = {"P": p, "Q": q, "x": x, "y": y, "f": food, "human": person(b.rng)}
-    b.say(
+    x, y = w.pick(NOUNS[w.pick(groups)]), w.pick(NOUNS[w.pick(groups)])
+    food = w.pick(NOUNS[w.pick(("fruit", "vegetable", "sweet"))])
+    s = {"P": p, "Q": q, "x": x, "y": y, "f": food, "human": person(w.rng)}
+    w.say(
         (
             "{x.a} called {P} and {y.a} called {Q} lived [near|by] {the+:outdoors}.",
             "Once upon a time {x.a} by the name of {P} met {y.a} by the name of {Q}.",
@@ -304,16 +304,16 @@ def fable(b: Builder) -> None:
         ),
         **s,
     )
-    b.say(
+    w.say(
         (
             "One day {P} found {f.a} under {a:tree} and would not share it.",
             "One hungry {day}, {Q} saw that {P} had {num:3-20} {f.ns} and asked for one.",
             "Both of them wanted the same {f.n}, which lay in the middle of {the:outdoors}.",
         ),
-        day=b.pick(DAYS),
+        day=w.pick(DAYS),
         **s,
     )
-    b.say(
+    w.say(
         (
             '"It is mine," said {P}, "~because I saw it first." "And I," said {Q}, "~smelled it '
             'first."',
@@ -324,7 +324,7 @@ def fable(b: Builder) -> None:
         ),
         **s,
     )
-    for template in b.sample(
+    for template in w.sample(
         (
             "Then came {a+:wild}, and {P} was {adj:badmood}.",
             "{Q} hid behind {the:tree} and waited.",
@@ -335,8 +335,8 @@ def fable(b: Builder) -> None:
             "{Q} pulled {P} out by {P.his} tail.",
             "It took them {num:2-9} days to see how [foolish|stubborn|greedy] they had been.",
         ),
-        b.between(2, 4),
+        w.between(2, 4),
     ):
-        b.say(template, **s)
-    b.say(("Moral:", "The moral is this:", "So remember:", "What does this teach us?"))
-    b.say(FABLE_MORALS, **s)
+        w.say(template, **s)
+    w.say(("Moral:", "The moral is this:", "So remember:", "What does this teach us?"))
+    w.say(FABLE_MORALS, **s)

@@ -3,7 +3,7 @@
 from tinyworld.text.lexicon import ADJECTIVES, NOUN, NOUNS, VERBS, names
 from tinyworld.text.lexicon.world import COUNTRIES
 from tinyworld.text.people import PEOPLE
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 GROUPS = (
     "fruit",
@@ -22,69 +22,69 @@ GROUPS = (
 ADJ = [a.word.text for g in ("colour", "size", "age", "condition") for a in ADJECTIVES[g]]
 
 
-class Source:
+class CodeLines:
     """Lines of code with their depth; each becomes one ``indent`` span."""
 
-    def __init__(self, b: Builder, step: str) -> None:
-        self.b = b
+    def __init__(self, w: TextWriter, step: str) -> None:
+        self.writer = w
         self.step = step
         self.first = True
-        self.start = b.pos
+        self.start = w.pos
 
     def line(self, depth: int, text: str) -> None:
         """Write one line at a depth."""
         if not self.first:
-            self.b.raw("\n")
+            self.writer.raw("\n")
         self.first = False
-        self.b.raw(self.step * depth + text, f"indent:{depth}")
+        self.writer.raw(self.step * depth + text, f"indent:{depth}")
 
     def done(self) -> None:
         """Tag everything as code."""
-        self.b.mark(self.start, "code")
+        self.writer.mark(self.start, "code")
 
 
-def _noun(b: Builder) -> str:
+def _noun(w: TextWriter) -> str:
     while True:
-        noun = b.pick(NOUNS[b.pick(GROUPS)])
+        noun = w.pick(NOUNS[w.pick(GROUPS)])
         if noun.word.isalpha() and noun.word.isascii():
             return noun.word
 
 
-def _plural(b: Builder, word: str) -> str:
+def _plural(w: TextWriter, word: str) -> str:
     return NOUN[word].ns.text
 
 
-def _verb(b: Builder) -> str:
-    return b.pick(VERBS[b.pick(("code", "take", "find", "make", "code"))]).base.text
+def _verb(w: TextWriter) -> str:
+    return w.pick(VERBS[w.pick(("code", "take", "find", "make", "code"))]).base.text
 
 
-def _sum_of(b: Builder) -> list[tuple[int, str]]:
-    word = _noun(b)
-    many, total = _plural(b, word), b.pick(("total", "count", "result", "best", "n"))
+def _sum_of(w: TextWriter) -> list[tuple[int, str]]:
+    word = _noun(w)
+    many, total = _plural(w, word), w.pick(("total", "count", "result", "best", "n"))
     if many == word:
         many = f"all_{word}"
-    lines = [(0, f"def {_verb(b)}_{many}({many}, limit={b.between(1, 99)}):")]
-    if b.chance(0.5):
+    lines = [(0, f"def {_verb(w)}_{many}({many}, limit={w.between(1, 99)}):")]
+    if w.chance(0.5):
         lines.append((1, f'"""Return the {total} of the {many}."""'))
     lines.append((1, f"{total} = 0"))
     lines.append((1, f"for {word} in {many}:"))
-    field = b.pick(("price", "size", "weight", "age", "points", "length", "cost"))
-    if b.chance(0.5):
-        lines += [(2, f"if {word}.{field} > limit:"), (3, b.pick(("continue", "break")))]
+    field = w.pick(("price", "size", "weight", "age", "points", "length", "cost"))
+    if w.chance(0.5):
+        lines += [(2, f"if {word}.{field} > limit:"), (3, w.pick(("continue", "break")))]
     amounts = (f"{word}.{field}", "1", f"len({word}.{field})", f"max(0, {word}.{field} - limit)")
-    lines.append((2, f"{total} += {b.pick(amounts)}"))
+    lines.append((2, f"{total} += {w.pick(amounts)}"))
     lines.append((1, f"return {total}"))
     return lines
 
 
-def _class(b: Builder) -> list[tuple[int, str]]:
-    noun = _noun(b)
-    a, c = b.sample(("colour", "size", "owner", "price", "age", "speed", "label", "weight"), 2)
-    verb = _verb(b)
-    value = b.pick(ADJ)
+def _class(w: TextWriter) -> list[tuple[int, str]]:
+    noun = _noun(w)
+    a, c = w.sample(("colour", "size", "owner", "price", "age", "speed", "label", "weight"), 2)
+    verb = _verb(w)
+    value = w.pick(ADJ)
     return [
         (0, f"class {noun.capitalize()}:"),
-        (1, f"def __init__(self, {a}, {c}={b.between(0, 40)}):"),
+        (1, f"def __init__(self, {a}, {c}={w.between(0, 40)}):"),
         (2, f"self.{a} = {a}"),
         (2, f"self.{c} = {c}"),
         (0, ""),
@@ -93,10 +93,10 @@ def _class(b: Builder) -> list[tuple[int, str]]:
         (3, f'return "{value} {noun}"'),
         (
             2,
-            b.pick(
+            w.pick(
                 (
                     f"return [self.{c}, other.{c}]",
-                    f"return (self.{c} + other.{c}) * {b.between(2, 9)}",
+                    f"return (self.{c} + other.{c}) * {w.between(2, 9)}",
                     "return None",
                 )
             ),
@@ -104,34 +104,34 @@ def _class(b: Builder) -> list[tuple[int, str]]:
     ]
 
 
-def _script(b: Builder) -> list[tuple[int, str]]:
-    word = _noun(b)
-    keys = b.sample(
-        [n.word for n in NOUNS[b.pick(("fruit", "flower", "tool", "bird"))] if n.word.isalpha()],
-        b.between(2, 5),
+def _script(w: TextWriter) -> list[tuple[int, str]]:
+    word = _noun(w)
+    keys = w.sample(
+        [n.word for n in NOUNS[w.pick(("fruit", "flower", "tool", "bird"))] if n.word.isalpha()],
+        w.between(2, 5),
     )
-    inner = ", ".join(f'"{k}": {b.between(1, 60)}' for k in keys)
+    inner = ", ".join(f'"{k}": {w.between(1, 60)}' for k in keys)
     lines = [(0, f"{word}_by_name = {{{inner}}}"), (0, "")]
     lines += [
         (0, f"for name, number in {word}_by_name.items():"),
-        (1, f"while number > {b.between(1, 30)}:"),
+        (1, f"while number > {w.between(1, 30)}:"),
     ]
-    lines += [(2, f"number -= {b.between(1, 9)}"), (1, f'print("{b.pick(ADJ)}", name, number)')]
-    if b.chance(0.6):
+    lines += [(2, f"number -= {w.between(1, 9)}"), (1, f'print("{w.pick(ADJ)}", name, number)')]
+    if w.chance(0.6):
         lines += [
             (0, "try:"),
-            (1, f'{_verb(b)}({word}_by_name["{keys[0]}"])'),
+            (1, f'{_verb(w)}({word}_by_name["{keys[0]}"])'),
             (0, "except KeyError:"),
             (1, f'print("no {keys[0]} here")'),
         ]
     return lines
 
 
-def _arith(b: Builder) -> list[tuple[int, str]]:
-    x, y = b.between(1, 20), b.between(1, 20)
-    op = b.pick("+-*")
+def _arith(w: TextWriter) -> list[tuple[int, str]]:
+    x, y = w.between(1, 20), w.between(1, 20)
+    op = w.pick("+-*")
     value = {"+": x + y, "-": x - y, "*": x * y}[op]
-    f = _verb(b)
+    f = _verb(w)
     return [
         (0, f"def {f}(x, y):"),
         (1, f"return x {op} y"),
@@ -140,19 +140,19 @@ def _arith(b: Builder) -> list[tuple[int, str]]:
     ]
 
 
-def _numbers(b: Builder) -> str:
-    return ", ".join(str(b.between(1, 20)) for _ in range(b.between(1, 4)))
+def _numbers(w: TextWriter) -> str:
+    return ", ".join(str(w.between(1, 20)) for _ in range(w.between(1, 4)))
 
 
-def _data(b: Builder) -> list[tuple[int, str]]:
-    lines = [(0, f"{_noun(b)}_list = [")]
-    for person in b.sample(PEOPLE, b.between(2, 4)):
-        lines.append((1, f'("{person.plain}", {b.between(6, 90)}, [{_numbers(b)}]),'))
+def _data(w: TextWriter) -> list[tuple[int, str]]:
+    lines = [(0, f"{_noun(w)}_list = [")]
+    for person in w.sample(PEOPLE, w.between(2, 4)):
+        lines.append((1, f'("{person.plain}", {w.between(6, 90)}, [{_numbers(w)}]),'))
     return [*lines, (0, "]")]
 
 
-def _match(b: Builder) -> list[tuple[int, str]]:
-    country = b.sample(COUNTRIES, b.between(2, 4))
+def _match(w: TextWriter) -> list[tuple[int, str]]:
+    country = w.sample(COUNTRIES, w.between(2, 4))
     lines = [(0, "def capital_of(country):")]
     for i, c in enumerate(country):
         lines += [
@@ -161,160 +161,160 @@ def _match(b: Builder) -> list[tuple[int, str]]:
         ]
     return [
         *lines,
-        (1, f'raise ValueError("no such {b.pick(("country", "place", "name"))}: " + country)'),
+        (1, f'raise ValueError("no such {w.pick(("country", "place", "name"))}: " + country)'),
     ]
 
 
-def python(b: Builder) -> None:
+def python(w: TextWriter) -> None:
     """Python-like code: functions, classes, loops, data; brackets balance, depth is right."""
-    source = Source(b, "    ")
-    if b.chance(0.4):
+    source = CodeLines(w, "    ")
+    if w.chance(0.4):
         source.line(
             0,
-            f"# {b.pick(VERBS['code']).base.text.capitalize()} the {b.pick(ADJ)} {_noun(b)} "
-            f"of {b.pick(PEOPLE).plain}.",
+            f"# {w.pick(VERBS['code']).base.text.capitalize()} the {w.pick(ADJ)} {_noun(w)} "
+            f"of {w.pick(PEOPLE).plain}.",
         )
-    if b.chance(0.4):
+    if w.chance(0.4):
         source.line(
             0,
-            b.pick(
+            w.pick(
                 (
                     "import math",
                     "import random",
                     "from pathlib import Path",
-                    f"from {_noun(b)} import {_verb(b)}",
+                    f"from {_noun(w)} import {_verb(w)}",
                 )
             ),
         )
         source.line(0, "")
-    for i in range(b.between(1, 3)):
+    for i in range(w.between(1, 3)):
         if i:
             source.line(0, "")
-        for depth, text in b.pick((_sum_of, _sum_of, _class, _script, _arith, _data, _match))(b):
+        for depth, text in w.pick((_sum_of, _sum_of, _class, _script, _arith, _data, _match))(w):
             source.line(depth, text)
     source.done()
 
 
-def _text(b: Builder) -> str:
-    noun = b.pick(NOUNS[b.pick(("fruit", "bird", "job", "event", "building", "idea"))])
-    return b.pick(
+def _text(w: TextWriter) -> str:
+    noun = w.pick(NOUNS[w.pick(("fruit", "bird", "job", "event", "building", "idea"))])
+    return w.pick(
         (
-            f"The {b.pick(ADJ)} {noun.word}",
-            f"{b.pick(PEOPLE).plain} and the {noun.word}",
-            f"Buy {b.between(2, 30)} {noun.ns.text}",
-            f"News from {b.pick(names.TOWNS)}",
-            f"{b.pick(PEOPLE).plain} was here",
+            f"The {w.pick(ADJ)} {noun.word}",
+            f"{w.pick(PEOPLE).plain} and the {noun.word}",
+            f"Buy {w.between(2, 30)} {noun.ns.text}",
+            f"News from {w.pick(names.TOWNS)}",
+            f"{w.pick(PEOPLE).plain} was here",
             f"All about {noun.ns.text}",
         )
     )
 
 
-def _element(b: Builder, source: Source, depth: int) -> None:
-    tag = b.pick(
+def _element(w: TextWriter, source: CodeLines, depth: int) -> None:
+    tag = w.pick(
         ("div", "ul", "section", "p", "table", "p", "a") if depth < 4 else ("p", "span", "a")
     )
-    attribute = b.pick(("", "", f' class="{b.pick(ADJ)}"', f' id="{_noun(b)}-{b.between(1, 99)}"'))
+    attribute = w.pick(("", "", f' class="{w.pick(ADJ)}"', f' id="{_noun(w)}-{w.between(1, 99)}"'))
     if tag in ("p", "span"):
-        source.line(depth, f"<{tag}{attribute}>{_text(b)}</{tag}>")
+        source.line(depth, f"<{tag}{attribute}>{_text(w)}</{tag}>")
     elif tag == "a":
-        source.line(depth, f'<a href="/{_noun(b)}/{b.between(1, 400)}">{_text(b)}</a>')
+        source.line(depth, f'<a href="/{_noun(w)}/{w.between(1, 400)}">{_text(w)}</a>')
     elif tag == "ul":
         source.line(depth, f"<ul{attribute}>")
-        for _ in range(b.between(2, 4)):
-            source.line(depth + 1, f"<li>{_text(b)}</li>")
+        for _ in range(w.between(2, 4)):
+            source.line(depth + 1, f"<li>{_text(w)}</li>")
         source.line(depth, "</ul>")
     elif tag == "table":
         source.line(depth, "<table>")
-        for _ in range(b.between(1, 3)):
+        for _ in range(w.between(1, 3)):
             source.line(
                 depth + 1,
-                "<tr>" + "".join(f"<td>{c}</td>" for c in (_noun(b), b.between(1, 99))) + "</tr>",
+                "<tr>" + "".join(f"<td>{c}</td>" for c in (_noun(w), w.between(1, 99))) + "</tr>",
             )
         source.line(depth, "</table>")
     else:
         source.line(depth, f"<{tag}{attribute}>")
-        for _ in range(b.between(1, 3)):
-            _element(b, source, depth + 1)
+        for _ in range(w.between(1, 3)):
+            _element(w, source, depth + 1)
         source.line(depth, f"</{tag}>")
 
 
-def html(b: Builder) -> None:
+def html(w: TextWriter) -> None:
     """An HTML-like page; elements close in the right order, often far later."""
-    source = Source(b, "  ")
+    source = CodeLines(w, "  ")
     source.line(0, "<html>")
     source.line(1, "<head>")
-    source.line(2, f"<title>{_text(b)}</title>")
+    source.line(2, f"<title>{_text(w)}</title>")
     source.line(1, "</head>")
     source.line(1, "<body>")
-    if b.chance(0.6):
-        source.line(2, f"<h1>{_text(b)}</h1>")
-    for _ in range(b.between(1, 3)):
-        _element(b, source, 2)
+    if w.chance(0.6):
+        source.line(2, f"<h1>{_text(w)}</h1>")
+    for _ in range(w.between(1, 3)):
+        _element(w, source, 2)
     source.line(1, "</body>")
     source.line(0, "</html>")
     source.done()
 
 
-def _value(b: Builder) -> str:
-    return b.pick(
+def _value(w: TextWriter) -> str:
+    return w.pick(
         (
-            str(b.between(0, 500)),
-            f'"{_noun(b)}"',
-            b.pick(("true", "false", "null")),
-            f'"{b.pick(ADJ)} {_noun(b)}"',
-            f'"{b.pick(names.TOWNS)}"',
-            "[" + ", ".join(str(b.between(0, 20)) for _ in range(b.between(1, 5))) + "]",
+            str(w.between(0, 500)),
+            f'"{_noun(w)}"',
+            w.pick(("true", "false", "null")),
+            f'"{w.pick(ADJ)} {_noun(w)}"',
+            f'"{w.pick(names.TOWNS)}"',
+            "[" + ", ".join(str(w.between(0, 20)) for _ in range(w.between(1, 5))) + "]",
         )
     )
 
 
-def _object(b: Builder, source: Source, depth: int) -> None:
+def _object(w: TextWriter, source: CodeLines, depth: int) -> None:
     keys: list[str] = []
-    while len(keys) < b.between(2, 4):
-        key = _noun(b)
+    while len(keys) < w.between(2, 4):
+        key = _noun(w)
         if key not in keys:
             keys.append(key)
     for i, key in enumerate(keys):
         comma = "," if i < len(keys) - 1 else ""
-        if depth < 4 and b.chance(0.3):
+        if depth < 4 and w.chance(0.3):
             source.line(depth, f'"{key}": {{')
-            _object(b, source, depth + 1)
+            _object(w, source, depth + 1)
             source.line(depth, "}" + comma)
         else:
-            source.line(depth, f'"{key}": {_value(b)}{comma}')
+            source.line(depth, f'"{key}": {_value(w)}{comma}')
 
 
-def settings(b: Builder) -> None:
+def settings(w: TextWriter) -> None:
     """Nested settings in braces; every brace closes."""
-    source = Source(b, "  ")
+    source = CodeLines(w, "  ")
     source.line(0, "{")
-    source.line(1, f'"name": "{b.pick(PEOPLE).plain}",')
-    _object(b, source, 1)
+    source.line(1, f'"name": "{w.pick(PEOPLE).plain}",')
+    _object(w, source, 1)
     source.line(0, "}")
     source.done()
 
 
-def log(b: Builder) -> None:
+def log(w: TextWriter) -> None:
     """A program's log: times that go forward, levels, messages."""
-    source = Source(b, "")
-    at = b.between(0, 80000)
-    program = _noun(b)
-    for _ in range(b.between(4, 9)):
-        at += b.between(0, 90)
-        level = b.pick(("INFO", "INFO", "INFO", "WARNING", "ERROR", "DEBUG"))
-        noun = _noun(b)
+    source = CodeLines(w, "")
+    at = w.between(0, 80000)
+    program = _noun(w)
+    for _ in range(w.between(4, 9)):
+        at += w.between(0, 90)
+        level = w.pick(("INFO", "INFO", "INFO", "WARNING", "ERROR", "DEBUG"))
+        noun = _noun(w)
         good = (
-            f"{_verb(b)} {noun}: done",
-            f"{b.between(2, 900)} {_plural(b, noun)} loaded",
-            f"user {b.pick(PEOPLE).plain.lower()} logged in",
+            f"{_verb(w)} {noun}: done",
+            f"{w.between(2, 900)} {_plural(w, noun)} loaded",
+            f"user {w.pick(PEOPLE).plain.lower()} logged in",
             f"saved /{program}/{noun}.txt",
         )
         bad = (
-            f"cannot {_verb(b)} {noun} {b.between(1, 99)}",
-            f"no {noun} in /{program}/{b.pick(ADJ)}",
-            f"timeout after {b.between(2, 60)} s",
-            f"{noun} is {b.pick(ADJ)}, trying again",
+            f"cannot {_verb(w)} {noun} {w.between(1, 99)}",
+            f"no {noun} in /{program}/{w.pick(ADJ)}",
+            f"timeout after {w.between(2, 60)} s",
+            f"{noun} is {w.pick(ADJ)}, trying again",
         )
         clock = f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}"
-        source.line(0, f"{clock} {level} {b.pick(bad if level in ('WARNING', 'ERROR') else good)}")
+        source.line(0, f"{clock} {level} {w.pick(bad if level in ('WARNING', 'ERROR') else good)}")
     source.done()

@@ -3,7 +3,7 @@
 from tinyworld.text.kinds.props import draw_noun
 from tinyworld.text.lexicon import NOUNS, Noun, Phrase, with_tags
 from tinyworld.text.people import DAYS, WOMEN, cast, price
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 UNITS = (
     "{grams} grams of",
@@ -16,7 +16,7 @@ UNITS = (
 LIQUID = ("water", "milk", "stock", "oil", "vinegar", "cream", "cider", "broth")
 
 
-def _amount(b: Builder, noun: Noun, staple: bool) -> None:
+def _amount(w: TextWriter, noun: Noun, staple: bool) -> None:
     if noun.mass:
         liquid = noun.word in LIQUID
         units = (
@@ -26,27 +26,27 @@ def _amount(b: Builder, noun: Noun, staple: bool) -> None:
         )
         if not staple and not liquid:
             units = UNITS[1:3] + UNITS[5:]
-        b.add(b.pick(units) + " {n.n}", n=noun, grams=50 * b.between(1, 12))
-    elif b.chance(0.25):
-        b.add("{n.one}", n=noun)
+        w.add(w.pick(units) + " {n.n}", n=noun, grams=50 * w.between(1, 12))
+    elif w.chance(0.25):
+        w.add("{n.one}", n=noun)
     else:
-        b.add("{num:2-9} {n.ns}", n=noun)
+        w.add("{num:2-9} {n.ns}", n=noun)
 
 
-def recipe(b: Builder) -> None:
+def recipe(w: TextWriter) -> None:
     """Ingredients with amounts, then steps that use those very ingredients."""
-    main = draw_noun(b.rng, "vegetable,fruit")
-    second = draw_noun(b.rng, "vegetable,fruit")
+    main = draw_noun(w.rng, "vegetable,fruit")
+    second = draw_noun(w.rng, "vegetable,fruit")
     while second is main:
-        second = draw_noun(b.rng, "vegetable,fruit")
+        second = draw_noun(w.rng, "vegetable,fruit")
     staple, spice, liquid = (
-        draw_noun(b.rng, "staple"),
-        draw_noun(b.rng, "spice"),
-        draw_noun(b.rng, "drink"),
+        draw_noun(w.rng, "staple"),
+        draw_noun(w.rng, "spice"),
+        draw_noun(w.rng, "drink"),
     )
-    dish = draw_noun(b.rng, "dish")
-    b.rng.random()  # keeps recipes as they were when the bundled models were trained
-    pot = b.pick(
+    dish = draw_noun(w.rng, "dish")
+    w.rng.random()  # keeps recipes as they were when the bundled models were trained
+    pot = w.pick(
         [
             n
             for n in NOUNS["kitchenware"]
@@ -61,10 +61,10 @@ def recipe(b: Builder) -> None:
         "l": liquid,
         "d": dish,
         "pot": pot,
-        "A": b.pick(WOMEN),
-        "min": b.between(1, 18) * 5,
+        "A": w.pick(WOMEN),
+        "min": w.between(1, 18) * 5,
     }
-    b.heading(
+    w.heading(
         (
             "{m.n} {d.n} with {s.n}",
             "{A.s} {m.n} {d.n}",
@@ -72,24 +72,24 @@ def recipe(b: Builder) -> None:
             "{d.n} for {num:2-8} people",
             "{m.n} and {n.n} {d.n}",
         ),
-        a_taste=b.pick(_TASTY),
+        a_taste=w.pick(_TASTY),
         **slots,
     )
-    b.raw("Ingredients:")
-    bullets = b.chance(0.6)
-    items = b.sample([main, second, staple, spice, liquid], 5)
+    w.raw("Ingredients:")
+    bullets = w.chance(0.6)
+    items = w.sample([main, second, staple, spice, liquid], 5)
     for i, noun in enumerate(items):
         if bullets:
-            b.line()
-            b.raw("- ")
+            w.line()
+            w.raw("- ")
         else:
-            b.add(" " if i == 0 else ", ")
-        start = b.pos
-        _amount(b, noun, noun is staple)
-        b.mark(start, f"list_item:{i + 1}")
-    b.add("" if bullets else ".")
-    b.line()
-    steps = b.sample(
+            w.add(" " if i == 0 else ", ")
+        start = w.pos
+        _amount(w, noun, noun is staple)
+        w.mark(start, f"list_item:{i + 1}")
+    w.add("" if bullets else ".")
+    w.line()
+    steps = w.sample(
         (
             "Wash and {base:cookcut} the {m.ns}.",
             "{base:cookheat} the {n.ns} until they are [soft|golden|tender].",
@@ -103,21 +103,21 @@ def recipe(b: Builder) -> None:
             "Cover {pot.the} and wait.",
             "Mix the {s.n} with the {p.n} in {pot.a}.",
         ),
-        b.between(4, 6),
+        w.between(4, 6),
     )
-    numbered = b.chance(0.5)
+    numbered = w.chance(0.5)
     for i, template in enumerate(steps):
         if numbered:
-            b.raw(f"{i + 1}. ")
-            b.glue()
+            w.raw(f"{i + 1}. ")
+            w.glue()
         elif i == 0:
-            b.glue()
-        start = b.pos
-        b.say(template, **slots)
-        b.mark(start, f"list_item:{i + 1}")
+            w.glue()
+        start = w.pos
+        w.say(template, **slots)
+        w.mark(start, f"list_item:{i + 1}")
         if numbered:
-            b.line()
-    b.say(
+            w.line()
+    w.say(
         (
             "Serve the {d.n} [hot|cold|warm] with {l.n}.",
             "This {d.n} is best on a cold night.",
@@ -135,10 +135,10 @@ _TASTY = tuple(
 )
 
 
-def shopping(b: Builder) -> None:
+def shopping(w: TextWriter) -> None:
     """A shopping list, sometimes with prices and a total that adds up."""
-    a = cast(b.rng, 1)[0]
-    b.heading(
+    a = cast(w.rng, 1)[0]
+    w.heading(
         (
             "Shopping list for {day}",
             "{A.s} shopping list",
@@ -148,10 +148,10 @@ def shopping(b: Builder) -> None:
             "For {the+:room}:",
         ),
         A=a,
-        day=b.pick(DAYS),
+        day=w.pick(DAYS),
     )
-    priced = b.chance(0.35)
-    groups = b.pick(
+    priced = w.chance(0.35)
+    groups = w.pick(
         (
             "fruit,vegetable,staple,drink,sweet",
             "office,household",
@@ -162,19 +162,19 @@ def shopping(b: Builder) -> None:
         )
     )
     nouns: list[Noun] = []
-    while len(nouns) < b.between(4, 9):
-        noun = draw_noun(b.rng, groups)
+    while len(nouns) < w.between(4, 9):
+        noun = draw_noun(w.rng, groups)
         if noun not in nouns:
             nouns.append(noun)
     total = 0
-    mark = b.pick(("- ", "* ", "[ ] ", "{i}. "))
+    mark = w.pick(("- ", "* ", "[ ] ", "{i}. "))
     for i, noun in enumerate(nouns):
         if i:
-            b.line()
-        b.raw(mark.replace("{i}", str(i + 1)))
-        start = b.pos
+            w.line()
+        w.raw(mark.replace("{i}", str(i + 1)))
+        start = w.pos
         if noun.mass:
-            b.add(
+            w.add(
                 (
                     "{n.n}",
                     "some {n.n}",
@@ -184,7 +184,7 @@ def shopping(b: Builder) -> None:
                 n=noun,
             )
         else:
-            b.add(
+            w.add(
                 (
                     "{n.ns}",
                     "{num:2-12} {n.ns}",
@@ -195,19 +195,19 @@ def shopping(b: Builder) -> None:
                 ),
                 n=noun,
             )
-        b.mark(start, f"list_item:{i + 1}")
+        w.mark(start, f"list_item:{i + 1}")
         if priced:
-            cents = b.between(1, 60) * 25
+            cents = w.between(1, 60) * 25
             total += cents
-            b.add(": ")
-            b.phrase(price(cents // 100, cents % 100))
+            w.add(": ")
+            w.phrase(price(cents // 100, cents % 100))
     if priced:
-        b.line()
-        b.raw("Total: ")
-        b.phrase(with_tags(price(total // 100, total % 100), "result"))
-    elif b.chance(0.5):
-        b.line()
-        b.say(
+        w.line()
+        w.raw("Total: ")
+        w.phrase(with_tags(price(total // 100, total % 100), "result"))
+    elif w.chance(0.5):
+        w.line()
+        w.say(
             (
                 "And do not forget {the:household}!",
                 "No {ns:sweet}!",
@@ -216,5 +216,5 @@ def shopping(b: Builder) -> None:
                 "The rest can wait until {day}.",
             ),
             A=a,
-            day=b.pick(DAYS),
+            day=w.pick(DAYS),
         )

@@ -3,40 +3,40 @@
 from tinyworld.text.kinds.props import draw_noun, thing
 from tinyworld.text.lexicon import NOUNS, Phrase, names, tagged
 from tinyworld.text.people import DAYS, TOWNS, WOMEN, cast
-from tinyworld.text.writer import Builder
+from tinyworld.text.writer import TextWriter
 
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60 % 24}:{minutes % 60:02d}"
 
 
-def timetable(b: Builder) -> None:
+def timetable(w: TextWriter) -> None:
     """Stops and times that only go forward, or a day's plan hour by hour."""
-    if b.chance(0.5):
-        stops = b.sample(names.TOWNS, b.between(4, 7))
-        at, gap = b.between(60, 200) * 5, b.pick((5, 10, 15, 20))
-        vehicle = b.pick(
+    if w.chance(0.5):
+        stops = w.sample(names.TOWNS, w.between(4, 7))
+        at, gap = w.between(60, 200) * 5, w.pick((5, 10, 15, 20))
+        vehicle = w.pick(
             [n for n in NOUNS["vehicle"] if n.word in ("train", "bus", "tram", "ferry", "boat")]
         )
-        b.heading(
+        w.heading(
             ("{v.n} {#1-99} from {f} to {t}", "Timetable: {f} to {t}, {day}", "{v.ns} to {t}"),
             v=vehicle,
             f=stops[0],
             t=stops[-1],
-            day=b.pick(DAYS),
+            day=w.pick(DAYS),
         )
         for i, stop in enumerate(stops):
             if i:
-                b.line()
-            start = b.pos
-            b.phrase(tagged(_clock(at), "pos:num", "entity:time"))
-            b.add(" ")
-            b.phrase(tagged(stop, "pos:name", "entity:place"))
-            b.mark(start, f"list_item:{i + 1}")
-            at += gap + b.between(0, 4) * 5
-        if b.chance(0.5):
-            b.line()
-            b.say(
+                w.line()
+            start = w.pos
+            w.phrase(tagged(_clock(at), "pos:num", "entity:time"))
+            w.add(" ")
+            w.phrase(tagged(stop, "pos:name", "entity:place"))
+            w.mark(start, f"list_item:{i + 1}")
+            at += gap + w.between(0, 4) * 5
+        if w.chance(0.5):
+            w.line()
+            w.say(
                 (
                     "Does not run on {day}.",
                     "Every {#2-6} hours.",
@@ -44,25 +44,25 @@ def timetable(b: Builder) -> None:
                     "{ns:pet} travel free.",
                     "Not in {n:weather}.",
                 ),
-                day=b.pick(DAYS),
+                day=w.pick(DAYS),
                 t=stops[-1],
-                u=b.pick(TOWNS),
+                u=w.pick(TOWNS),
             )
         return
-    a = cast(b.rng, 1)[0]
-    b.heading(
+    a = cast(w.rng, 1)[0]
+    w.heading(
         ("{A.s} {day}", "Plan for {day}", "Timetable for the {job}", "School, {day}"),
         A=a,
-        day=b.pick(DAYS),
-        job=draw_noun(b.rng, "job"),
+        day=w.pick(DAYS),
+        job=draw_noun(w.rng, "job"),
     )
-    at = b.between(12, 18) * 30
-    for i in range(b.between(4, 8)):
+    at = w.between(12, 18) * 30
+    for i in range(w.between(4, 8)):
         if i:
-            b.line()
-        start = b.pos
-        b.phrase(tagged(_clock(at), "pos:num", "entity:time"))
-        b.add(
+            w.line()
+        start = w.pos
+        w.phrase(tagged(_clock(at), "pos:num", "entity:time"))
+        w.add(
             (
                 ": {n:subject}",
                 ": {n:subject} with {a:job}",
@@ -75,24 +75,24 @@ def timetable(b: Builder) -> None:
                 ": free time",
             )
         )
-        b.mark(start, f"list_item:{i + 1}")
-        at += b.pick((30, 45, 60, 90))
+        w.mark(start, f"list_item:{i + 1}")
+        at += w.pick((30, 45, 60, 90))
 
 
-def table(b: Builder) -> None:
+def table(w: TextWriter) -> None:
     """A table with columns; a row of totals, where there is one, adds up."""
-    goods = b.rng.random() < 0.5
-    group = b.pick(("fruit", "vegetable", "farm", "tool", "toy", "flower", "clothing", "bird"))
-    nouns = b.sample(NOUNS[group], b.between(3, 6))
-    people = b.sample(WOMEN, 3) if not goods else []
+    goods = w.rng.random() < 0.5
+    group = w.pick(("fruit", "vegetable", "farm", "tool", "toy", "flower", "clothing", "bird"))
+    nouns = w.sample(NOUNS[group], w.between(3, 6))
+    people = w.sample(WOMEN, 3) if not goods else []
     columns: tuple[str, ...]
     if goods:
-        columns = b.pick(
+        columns = w.pick(
             (("item", "number", "price"), ("thing", "count", "cost"), ("name", "stock", "price"))
         )
     else:
         columns = ("", *(p.plain for p in people))
-    style = b.pick(("pipe", "pipe", "tab", "csv"))
+    style = w.pick(("pipe", "pipe", "tab", "csv"))
     left, middle, right = {
         "pipe": ("| ", " | ", " |"),
         "tab": ("", "\t", ""),
@@ -100,13 +100,13 @@ def table(b: Builder) -> None:
     }[style]
 
     def row(cells: list[Phrase], position: int) -> None:
-        start = b.pos
-        b.raw(left)
+        start = w.pos
+        w.raw(left)
         for i, cell in enumerate(cells):
-            b.raw(middle if i else "")
-            b.phrase(cell)
-        b.raw(right)
-        b.mark(start, *((f"list_item:{position}",) if position else ("heading",)))
+            w.raw(middle if i else "")
+            w.phrase(cell)
+        w.raw(right)
+        w.mark(start, *((f"list_item:{position}",) if position else ("heading",)))
 
     row(
         [
@@ -116,22 +116,22 @@ def table(b: Builder) -> None:
         0,
     )
     if style == "pipe":
-        b.line()
-        b.raw("|" + "---|" * len(columns))
+        w.line()
+        w.raw("|" + "---|" * len(columns))
     sums = [0] * (len(columns) - 1)
     for i, noun in enumerate(nouns):
-        b.line()
+        w.line()
         if goods:
-            count, cost = b.between(1, 30), b.between(1, 50)
+            count, cost = w.between(1, 30), w.between(1, 50)
             cells = [noun.ns, tagged(str(count), "pos:num"), tagged(str(cost), "pos:num")]
             numbers = [count, cost]
         else:
-            numbers = [b.between(0, 9) for _ in people]
+            numbers = [w.between(0, 9) for _ in people]
             cells = [noun.ns, *(tagged(str(n), "pos:num") for n in numbers)]
         sums = [s + n for s, n in zip(sums, numbers, strict=True)]
         row(cells, i + 1)
-    if b.chance(0.6):
-        b.line()
+    if w.chance(0.6):
+        w.line()
         row(
             [tagged("total", "pos:noun"), *(tagged(str(n), "pos:num", "result") for n in sums)],
             len(nouns) + 1,
@@ -195,33 +195,33 @@ TASKS = (
 )
 
 
-def howto(b: Builder) -> None:
+def howto(w: TextWriter) -> None:
     """Instructions in numbered steps."""
-    task, steps = b.pick(TASKS)
+    task, steps = w.pick(TASKS)
     slots = {
-        "X": thing(b.rng, "kitchenware,device,furniture,instrument,vehicle"),
-        "p": draw_noun(b.rng, "pet,farm"),
-        "f": draw_noun(b.rng, "flower,vegetable"),
-        "day": b.pick(DAYS),
+        "X": thing(w.rng, "kitchenware,device,furniture,instrument,vehicle"),
+        "p": draw_noun(w.rng, "pet,farm"),
+        "f": draw_noun(w.rng, "flower,vegetable"),
+        "day": w.pick(DAYS),
     }
-    b.heading(
+    w.heading(
         ("How to " + task, "How do I " + task + "?", "To " + task + " in a few steps"), **slots
     )
-    if b.chance(0.5):
-        b.say(
+    if w.chance(0.5):
+        w.say(
             (
                 "You need {a:tool}, {a:household} and {n:quality}.",
                 "It takes {num:5-90} minutes and costs almost nothing.",
                 "{ns:job} do this every week.",
             )
         )
-        b.line()
-    marker = b.pick(("{i}. ", "Step {i}: ", "({i}) ", "{i}) "))
-    for i, template in enumerate(steps[: b.between(3, len(steps))]):
+        w.line()
+    marker = w.pick(("{i}. ", "Step {i}: ", "({i}) ", "{i}) "))
+    for i, template in enumerate(steps[: w.between(3, len(steps))]):
         if i:
-            b.line()
-        b.raw(marker.replace("{i}", str(i + 1)))
-        b.glue()
-        start = b.pos
-        b.say(template, **slots)
-        b.mark(start, f"list_item:{i + 1}")
+            w.line()
+        w.raw(marker.replace("{i}", str(i + 1)))
+        w.glue()
+        start = w.pos
+        w.say(template, **slots)
+        w.mark(start, f"list_item:{i + 1}")
