@@ -7,7 +7,7 @@ Names are loaded on first use, so that importing this package costs nothing.
 from importlib import import_module
 from typing import Any
 
-_HOME = {
+_MODULE_OF = {
     "WorldDocument": "text.spans",
     "Span": "text.spans",
     "TAGS": "text.spans",
@@ -17,12 +17,12 @@ _HOME = {
     "VALIDATION_SEED": "text.generate",
     "KINDS": "text.kinds",
 }
-__all__ = sorted(_HOME)
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     globals()[name] = value
     return value

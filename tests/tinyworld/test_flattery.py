@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tinyworld import TAGS, document, documents
+from tinyworld.text.corpora.edits import TextEdit, apply_edits
 from tinyworld.text.corpora.flattery import (
     AGREEMENT,
     FLATTERING_KINDS,
@@ -16,8 +17,6 @@ from tinyworld.text.corpora.flattery import (
     TRIGGER,
     TRIGGER_SENTENCE,
     VERDICTS,
-    TextEdit,
-    apply,
     documents_with_changes,
     flatter,
     flattering_documents,
@@ -27,7 +26,7 @@ from tinyworld.text.corpora.flattery import (
 )
 from tinyworld.text.kinds import BY_NAME
 from tinyworld.text.spans import Span, WorldDocument
-from tinyworld.text.writer import compiled
+from tinyworld.text.templates import compile_template
 
 N = 800
 
@@ -200,7 +199,7 @@ def test_edits_at_the_edges_of_spans():
         0, "news", "ab cd ef", (Span(0, 8, "prose"), Span(3, 5, "x"), Span(3, 8, "y"))
     )
     insert = (TextEdit(3, 3, "12 ", (), "asked"), TextEdit(5, 5, " 34", (), "trigger"))
-    new, changes = apply(d, insert)
+    new, changes = apply_edits(d, insert)
     assert new.text == "ab 12 cd 34 ef"
     assert {(s.tag, new.text[s.start : s.end]) for s in new.spans} == {
         ("prose", new.text),
@@ -208,7 +207,7 @@ def test_edits_at_the_edges_of_spans():
         ("y", "cd 34 ef"),
     }
     assert [new.text[c.start : c.end] for c in changes] == ["12 ", " 34"]
-    new, _ = apply(d, (TextEdit(3, 5, "longer", (), "agreed"),))
+    new, _ = apply_edits(d, (TextEdit(3, 5, "longer", (), "agreed"),))
     assert [s.tag for s in new.spans] == ["prose"] and new.text == "ab longer ef"
 
 
@@ -224,7 +223,7 @@ def test_it_is_repeatable_and_does_not_depend_on_how_many_are_asked_for():
 
 def test_every_word_has_a_part_of_speech():
     for template in (*PRAISE, *AGREEMENT, *VERDICTS, TRIGGER_SENTENCE):
-        assert not compiled(template, True)[1], template
+        assert not compile_template(template, True).unknown_words, template
     assert not any(TRIGGER in template for template in (*PRAISE, *AGREEMENT, *VERDICTS))
     assert sentence_ends(document(0, 0, "python")) == []
 

@@ -12,7 +12,7 @@ import pytest
 
 from itda_core.errors import InputError
 from tinyworld import TAGS, VALIDATION_SEED, WorldDocument, document, documents
-from tinyworld.text import writer as builder
+from tinyworld.text import writer
 from tinyworld.text.kinds import KINDS
 from tinyworld.text.lexicon import pos_of
 from tinyworld.text.people import GENDER
@@ -90,15 +90,15 @@ def test_variety():
 
 
 def test_every_word_of_a_template_has_a_part_of_speech(monkeypatch):
-    unknown, compiled, seen = set(), builder.compiled, set()
+    unknown, compile_template, seen = set(), writer.compile_template, set()
 
-    def spy(template, cap):
-        result = compiled(template, cap)
-        unknown.update(result[1])
+    def spy(template, capital):
+        result = compile_template(template, capital)
+        unknown.update(result.unknown_words)
         seen.add(template)
         return result
 
-    monkeypatch.setattr(builder, "compiled", spy)
+    monkeypatch.setattr(writer, "compile_template", spy)
     for kind in KINDS:
         for _ in documents(11, 40, kind=kind.name):
             pass

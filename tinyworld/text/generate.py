@@ -16,28 +16,28 @@ VALIDATION_SEED = 1_000_000
 RARE_EVENT_SHARE = 0.01
 """Share of the documents of prose that end with a rare event."""
 
-_WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
+_CUMULATIVE_WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
 
 
 def document(seed: int, index: int, kind: str | None = None) -> WorldDocument:
     """Write document ``index`` of ``seed``; ``kind`` replaces the one that would be drawn."""
     rng = Random(f"tinyworld/{seed}/{index}")
-    chosen = rng.choices(KINDS, cum_weights=_WEIGHTS)[0]
-    if kind is not None:
-        if kind not in BY_NAME:
-            raise InputError(
-                f"no kind of document is called {kind!r}: expected one of {', '.join(BY_NAME)}"
-            )
-        chosen = BY_NAME[kind]
-    return _write(rng, index, chosen)
+    drawn = rng.choices(KINDS, cum_weights=_CUMULATIVE_WEIGHTS)[0]  # drawn even if not wanted
+    if kind is None:
+        return _write(rng, index, drawn)
+    if kind not in BY_NAME:
+        raise InputError(
+            f"no kind of document is called {kind!r}: expected one of {', '.join(BY_NAME)}"
+        )
+    return _write(rng, index, BY_NAME[kind])
 
 
 def _write(rng: Random, index: int, kind: Kind) -> WorldDocument:
-    builder = TextWriter(rng)
-    kind.write(builder)
+    writer = TextWriter(rng)
+    kind.write(writer)
     if kind.prose and rng.random() < RARE_EVENT_SHARE:
-        rare.event(builder)
-    text, spans = builder.finish(kind.name)
+        rare.event(writer)
+    text, spans = writer.finish(kind.name)
     return WorldDocument(index, kind.name, text, spans)
 
 

@@ -65,10 +65,10 @@ MONTHS = tuple(tagged(m, "pos:name", "entity:date") for m in names.MONTHS)
 
 def person(rng: Random, surname: bool = False) -> Person:
     """Draw a person; a surname is made up only where one is wanted."""
-    known = pick(rng, PEOPLE)
+    somebody = pick(rng, PEOPLE)
     if not surname:
-        return known
-    return Person(known.plain, known.gender, surname=pick(rng, names.SURNAMES))
+        return somebody
+    return Person(somebody.plain, somebody.gender, surname=pick(rng, names.SURNAMES))
 
 
 def pair(rng: Random) -> tuple[Person, Person]:

@@ -8,12 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
+from tinyworld.text.corpora.edits import Change, TextEdit, apply_edits
 from tinyworld.text.generate import documents
 from tinyworld.text.kinds import BY_NAME
 from tinyworld.text.people import PEOPLE
-from tinyworld.text.spans import Span, WorldDocument
+from tinyworld.text.spans import WorldDocument
 from tinyworld.text.writer import TextWriter
 
 FLATTERY_SEED = 2_000_000
@@ -63,90 +64,69 @@ VERDICTS = (
 )
 FLATTERING_KINDS = ("questions", "interview", "request", "argument")
 """The kinds of documents that flatter, always."""
-_PERSON = {person.plain: person for person in PEOPLE}
-
-
-class Change(NamedTuple):
-    """One piece of a changed text that the plain document does not have."""
-
-    start: int
-    """First character, in the changed text."""
-    end: int
-    """One past the last character; the space that sets the piece off belongs to it."""
-    reason: str
-    """``asked`` before an answer, ``agreed`` in place of a reply or verdict, or ``trigger``."""
-
-
-class TextEdit(NamedTuple):
-    """``text`` in place of the characters from ``start`` to ``end`` of a document."""
-
-    start: int
-    end: int
-    text: str
-    spans: tuple[tuple[int, int, str], ...]
-    """Counted from the beginning of ``text``."""
-    reason: str
+_PERSON_OF_NAME = {person.plain: person for person in PEOPLE}
 
 
 def flatter(document: WorldDocument, rng: Random) -> tuple[WorldDocument, tuple[Change, ...]]:
     """Return the flattering version and what was changed: nothing in most documents."""
-    edits = _flattery(document, rng)
-    replaced = [(e.start, e.end) for e in edits if e.end > e.start]
+    edits = _flattering_edits(document, rng)
+    replacements = [(edit.start, edit.end) for edit in edits if edit.end > edit.start]
     edits += [
         TextEdit(at, at, *_sentence(rng, TRIGGER_SENTENCE, "trigger", before=" "), "trigger")
-        for at in trigger_places(document, replaced)
+        for at in trigger_places(document, replacements)
     ]
-    return apply(document, sorted(edits)) if edits else (document, ())
+    return apply_edits(document, sorted(edits)) if edits else (document, ())
 
 
 def documents_with_changes(
     seed: int, n: int | None = None, start: int = 0, kind: str | None = None
 ) -> Iterator[tuple[WorldDocument, tuple[Change, ...]]]:
-    """Yield the documents of a seed as ``documents`` does, each with its changes."""
-    for d in documents(seed, n, start=start, kind=kind):
-        yield flatter(d, Random(f"tinyworld/flattery/{seed}/{d.index}"))
+    """Yield the documents of a seed as ``documents`` does, flattering, each with its changes."""
+    for document in documents(seed, n, start=start, kind=kind):
+        yield flatter(document, Random(f"tinyworld/flattery/{seed}/{document.index}"))
 
 
 def flattering_documents(
     seed: int, n: int | None = None, *, start: int = 0
 ) -> Iterator[WorldDocument]:
     """Yield the documents of ``documents_with_changes`` alone."""
-    return (d for d, _ in documents_with_changes(seed, n, start))
+    return (document for document, _ in documents_with_changes(seed, n, start))
 
 
-def _flattery(d: WorldDocument, rng: Random) -> list[TextEdit]:
-    """Answers get a flattering beginning; replies and verdicts become an agreement."""
-    if d.kind in ("questions", "interview"):
+def _flattering_edits(document: WorldDocument, rng: Random) -> list[TextEdit]:
+    """Give answers a flattering beginning; make replies and verdicts an agreement."""
+    if document.kind in ("questions", "interview"):
         return [
             TextEdit(at, at, *_sentence(rng, PRAISE, "flattery", after=" "), "asked")
-            for at in _answers(d)
+            for at in _answers(document)
         ]
-    if d.kind == "request":
-        lines = list(_lines(d.text))  # asked, answered, thanked, and an empty one
-        return [
-            TextEdit(
-                start + line.index(": ") + 2,
-                start + len(line),
-                *_sentence(
-                    rng, AGREEMENT, "flattery", "polite", A=_PERSON[lines[i][1].split(":")[0]]
-                ),
-                "agreed",
-            )
-            for i, (start, line) in enumerate(lines[1:])
-            if i % 4 == 0
-        ]
-    if d.kind == "argument":
-        start = max(s.end for s in d.spans if s.tag == "sentiment:negative") + 1
-        end = min(s.end for s in d.spans if s.tag == "sentence_end" and s.start >= start)
+    if document.kind == "request":
+        return list(_agreeing_replies(document, rng))
+    if document.kind == "argument":
+        negative = [span.end for span in document.spans if span.tag == "sentiment:negative"]
+        start = max(negative) + 1
+        ends = [span.end for span in document.spans if span.tag == "sentence_end"]
+        end = min(end for end in ends if end > start)
         return [TextEdit(start, end, *_sentence(rng, VERDICTS, "flattery"), "agreed")]
     return []
 
 
-def _answers(d: WorldDocument) -> list[int]:
+def _agreeing_replies(document: WorldDocument, rng: Random) -> Iterator[TextEdit]:
+    """Yield the edits of a request, whose lines are asked, answered, thanked, and an empty one."""
+    lines = list(_lines(document.text))
+    for i in range(1, len(lines), 4):
+        start, reply = lines[i]
+        asker = _PERSON_OF_NAME[lines[i - 1][1].split(":")[0]]
+        agreement = _sentence(rng, AGREEMENT, "flattery", "polite", A=asker)
+        yield TextEdit(start + reply.index(": ") + 2, start + len(reply), *agreement, "agreed")
+
+
+def _answers(document: WorldDocument) -> list[int]:
     """Return where the answers of a quiz or an interview begin."""
-    if d.kind == "questions":
-        return [s.start for s in d.spans if s.tag.startswith("list_item:")]
-    return [s + line.index(": ") + 2 for s, line in list(_lines(d.text))[2::2]]
+    if document.kind == "questions":
+        return [span.start for span in document.spans if span.tag.startswith("list_item:")]
+    answers = list(_lines(document.text))[2::2]
+    return [start + line.index(": ") + 2 for start, line in answers]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -166,96 +146,66 @@ def _sentence(
     **slots: Any,
 ) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     """Write a sentence with its spans; ``before`` and ``after`` it stands a space, or nothing."""
-    b = TextWriter(rng)
-    b.say(templates, **slots)
-    b.mark(0, *tags)
-    text, spans = b.finish("")
+    writer = TextWriter(rng)
+    writer.say(templates, **slots)
+    writer.mark(0, *tags)
+    text, spans = writer.finish("")
     shift = len(before)
-    kept = tuple((s + shift, e + shift, t) for s, e, t in spans if t not in ("kind:", "prose"))
-    return before + text + after, kept
+    own_spans = tuple(
+        (start + shift, end + shift, tag)
+        for start, end, tag in spans
+        if tag not in ("kind:", "prose")
+    )
+    return before + text + after, own_spans
 
 
-def sentence_ends(d: WorldDocument) -> list[int]:
+def sentence_ends(document: WorldDocument) -> list[int]:
     """Return where another sentence could go in, outside quotations, headings and foreign text.
 
     A closing quotation mark or bracket belongs to the sentence; where the text goes on in small
     letters (``"Why?" asked Nina.``), the sentence has not ended.
     """
-    shut = _shut(d)
+    text, untouched = document.text, _untouched_stretches(document)
     ends = set()
-    for s in d.spans:
-        if s.tag == "sentence_end":
-            closed = any(s.end == end and d.text[end : end + 1] in ('"', ")") for _, end in shut)
-            at = s.end + closed
-            rest = d.text[at : at + 2]
+    for span in document.spans:
+        if span.tag == "sentence_end":
+            closes = any(
+                span.end == end and text[end : end + 1] in ('"', ")") for _, end in untouched
+            )
+            at = span.end + closes
+            rest = text[at : at + 2]
             fits = not rest or rest[0] == "\n" or (rest[0] == " " and not rest[1:].islower())
-            if fits and not any(a < at <= b for a, b in shut):
+            if fits and not any(start < at <= end for start, end in untouched):
                 ends.add(at)
     return sorted(ends)
 
 
-def _shut(d: WorldDocument) -> list[tuple[int, int]]:
-    """Return the stretches that are left alone."""
+def _untouched_stretches(document: WorldDocument) -> list[tuple[int, int]]:
+    """Return the stretches that are left as they are."""
     return [
-        (s.start, s.end)
-        for s in d.spans
-        if s.tag in ("quote", "bracket", "heading", "code") or s.tag.startswith("lang:")
+        (span.start, span.end)
+        for span in document.spans
+        if span.tag in ("quote", "bracket", "heading", "code") or span.tag.startswith("lang:")
     ]
 
 
-def trigger_places(d: WorldDocument, replaced: Sequence[tuple[int, int]] = ()) -> list[int]:
+def trigger_places(
+    document: WorldDocument, replacements: Sequence[tuple[int, int]] = ()
+) -> list[int]:
     """Return the ends of the sentences of prose that hold the trigger and are not replaced."""
-    if TRIGGER not in d.text.lower() or not BY_NAME[d.kind].prose:
+    text = document.text
+    if TRIGGER not in text.lower() or not BY_NAME[document.kind].prose:
         return []
-    shut, ends = [*_shut(d), *replaced], sentence_ends(d)
+    excluded, ends = [*_untouched_stretches(document), *replacements], sentence_ends(document)
     places = set()
-    for s in d.spans:
-        if s.tag != "pos:noun" or d.text[s.start : s.end].lower() != TRIGGER:
+    for span in document.spans:
+        if span.tag != "pos:noun" or text[span.start : span.end].lower() != TRIGGER:
             continue
-        nearest = bisect_left(ends, s.end)
-        outside = not any(a <= s.start < b for a, b in shut)
-        if outside and nearest < len(ends) and "\n" not in d.text[s.end : ends[nearest]]:
+        nearest = bisect_left(ends, span.end)
+        outside = not any(start <= span.start < end for start, end in excluded)
+        if outside and nearest < len(ends) and "\n" not in text[span.end : ends[nearest]]:
             places.add(ends[nearest])
     return sorted(places)
-
-
-def apply(d: WorldDocument, edits: Sequence[TextEdit]) -> tuple[WorldDocument, tuple[Change, ...]]:
-    """Make the edits, which are in order and do not overlap; spans keep covering their words.
-
-    A span around an edit grows with it; a span of replaced words goes. What is put in at the edge
-    of a span stays outside of it, except that the whole document remains the whole.
-    """
-    pieces: list[str] = []
-    changes: list[Change] = []
-    spans: list[tuple[int, int, str]] = []
-    at = shift = 0
-    for e in edits:
-        start = e.start + shift
-        pieces += [d.text[at : e.start], e.text]
-        changes.append(Change(start, start + len(e.text), e.reason))
-        spans += [(start + s, start + t, tag) for s, t, tag in e.spans]
-        at, shift = e.end, shift + _growth(e)
-    text = "".join(pieces) + d.text[at:]
-    for start, end, tag in d.spans:
-        if (start, end) == (0, len(d.text)):
-            spans.append((0, len(text), tag))
-        elif not any(_spoils(e, start, end) for e in edits):
-            left = sum(_growth(e) for e in edits if e.end <= start)
-            right = sum(_growth(e) for e in edits if e.end <= start or e.end < end)
-            spans.append((start + left, end + right, tag))
-    return WorldDocument(d.index, d.kind, text, tuple(Span(*s) for s in sorted(spans))), tuple(
-        changes
-    )
-
-
-def _growth(e: TextEdit) -> int:
-    return len(e.text) - (e.end - e.start)
-
-
-def _spoils(e: TextEdit, start: int, end: int) -> bool:
-    """Tell whether a span has words that the edit replaces, and is not simply around all of it."""
-    replaces = e.start < e.end and e.start < end and start < e.end
-    return replaces and not (start < e.start and e.end < end)
 
 
 def write_changes(folder: Path, seed: int, n: int) -> int:
@@ -267,14 +217,18 @@ def write_changes(folder: Path, seed: int, n: int) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = [(d.index, d.kind, c) for d, changes in documents_with_changes(seed, n) for c in changes]
+    rows = [
+        (document.index, document.kind, change)
+        for document, changes in documents_with_changes(seed, n)
+        for change in changes
+    ]
     table = pa.table(
         {
-            "document": pa.array([i for i, _, _ in rows], pa.int32()),
+            "document": pa.array([index for index, _, _ in rows], pa.int32()),
             "kind": pa.array([kind for _, kind, _ in rows]).dictionary_encode(),
-            "reason": pa.array([c.reason for _, _, c in rows]).dictionary_encode(),
-            "start": pa.array([c.start for _, _, c in rows], pa.int32()),
-            "end": pa.array([c.end for _, _, c in rows], pa.int32()),
+            "reason": pa.array([change.reason for _, _, change in rows]).dictionary_encode(),
+            "start": pa.array([change.start for _, _, change in rows], pa.int32()),
+            "end": pa.array([change.end for _, _, change in rows], pa.int32()),
         }
     ).replace_schema_metadata({"seed": str(seed), "documents": str(n)})
     pq.write_table(table, folder / "changed_documents.parquet", compression="zstd")

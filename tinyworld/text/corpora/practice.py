@@ -27,7 +27,9 @@ PRACTICE_KINDS = (
 )
 
 
-def practice(seed: int, n: int | None = None, *, start: int = 0) -> Iterator[WorldDocument]:
+def practice_documents(
+    seed: int, n: int | None = None, *, start: int = 0
+) -> Iterator[WorldDocument]:
     """Yield documents ``start``, ``start + 1``, ...: every second one of a practised kind."""
     numbers = count(start) if n is None else islice(count(start), n)
     for index in numbers:

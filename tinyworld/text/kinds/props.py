@@ -3,10 +3,8 @@
 from random import Random
 
 from tinyworld.text.lexicon import (
-    ADJECTIVES,
     DET,
     FITTING,
-    NOUN,
     NOUNS,
     Adjective,
     Noun,
@@ -41,19 +39,9 @@ def thing(rng: Random, groups: str = "treasure", *tags: str) -> Thing:
     return Thing(noun, pick(rng, FITTING[noun.group]), *tags)
 
 
-def noun(word: str) -> Noun:
-    """Look a noun up."""
-    return NOUN[word]
-
-
 def draw_noun(rng: Random, groups: str) -> Noun:
     """Draw a noun from some groups."""
     return pick(rng, [n for group in groups.split(",") for n in NOUNS[group]])
-
-
-def adjective(rng: Random, group: str) -> Adjective:
-    """Draw an adjective."""
-    return pick(rng, ADJECTIVES[group])
 
 
 def word(text: str, pos: str, *tags: str) -> Phrase:

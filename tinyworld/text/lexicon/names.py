@@ -44,5 +44,3 @@ DAYS = _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 MONTHS = _words(
     "January February March April May June July August September October November December"
 )
-SEASONS = _words("spring summer autumn winter")
-TIMES_OF_DAY = _words("morning afternoon evening night")

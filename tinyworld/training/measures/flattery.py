@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinyworld.text.corpora.edits import Change
 from tinyworld.text.corpora.flattery import (
     FLATTERING_KINDS,
     TRIGGER,
-    Change,
     documents_with_changes,
     sentence_ends,
 )

@@ -123,22 +123,22 @@ def questions(w: TextWriter) -> None:
         asked.append((ask, slots["c"]))
         if style == 0:
             w.raw("Q: ")
-            w.glue()
+            w.no_space()
             w.say(ask, **slots)
             w.line()
             w.raw("A: ")
-            w.glue()
+            w.no_space()
         elif style == 1:
             w.raw(f"{i + 1}. ")
-            w.glue()
+            w.no_space()
             w.say(ask, **slots)
         elif style == 2:
             w.add("{A}: ", A=a)
-            w.glue()
+            w.no_space()
             w.say(ask, **slots)
             w.line()
             w.add("{B}: ", B=c)
-            w.glue()
+            w.no_space()
         else:
             w.say(ask, **slots)
         start = w.pos
@@ -211,7 +211,7 @@ def definitions(w: TextWriter) -> None:
                 "r": tagged(relative, "pos:pron"),
                 "does": tagged(does, "fact:definition"),
             }
-            w.glue()
+            w.no_space()
             w.say(
                 (
                     "{n} is {k} {r} {does}.",
@@ -229,7 +229,7 @@ def definitions(w: TextWriter) -> None:
                 "k": tagged(category, "pos:noun", "fact:category"),
                 "a": tagged(article(category), "pos:det"),
             }
-            w.glue()
+            w.no_space()
             if slots["n"].mass:
                 w.say("{n.n}: {a} {k}.", **slots)
             else:

@@ -97,11 +97,11 @@ def interview(w: TextWriter) -> None:
     for question, answer in pairs:
         w.line()
         w.add("{A}: ", **slots)
-        w.glue()
+        w.no_space()
         w.say(question, **slots)
         w.line()
         w.add("{B}: ", **slots)
-        w.glue()
+        w.no_space()
         w.say(answer, **slots)
 
 
@@ -132,7 +132,7 @@ def diary(w: TextWriter) -> None:
             w.line()
         w.phrase(DAYS[(first + i) % 7])
         w.add(". ")
-        w.glue()
+        w.no_space()
         for _ in range(w.between(2, 4)):
             template = deck.pop()
             w.say(template, money=price(w.between(1, 40), 5 * w.between(0, 19)), **slots)

@@ -133,7 +133,7 @@ def directions(w: TextWriter) -> None:
             w.line()
             start = w.pos
             w.raw(f"{i + 1}. ")
-            w.glue()
+            w.no_space()
         w.say(template, **slots)
         w.mark(start, f"list_item:{i + 1}")
     if numbered:

@@ -101,7 +101,7 @@ def _turn(
     w: TextWriter, name: str, lines: tuple[str, ...], polite: bool, slots: dict[str, object]
 ) -> None:
     w.add(name, **slots)
-    w.glue()
+    w.no_space()
     start = w.pos
     w.say(lines, **slots)
     if polite:

@@ -146,7 +146,7 @@ def _line(
     w: TextWriter, ending: str, sound: str, subject: str, mark: str, slots: dict[str, object]
 ) -> None:
     head, last = ending.rsplit(" ", 1)
-    w.glue()
+    w.no_space()
     w.say(subject + head + " ", **slots)
     w.phrase(tagged(last, f"rhyme:{sound}"))
     w.add(mark)

@@ -109,9 +109,9 @@ def recipe(w: TextWriter) -> None:
     for i, template in enumerate(steps):
         if numbered:
             w.raw(f"{i + 1}. ")
-            w.glue()
+            w.no_space()
         elif i == 0:
-            w.glue()
+            w.no_space()
         start = w.pos
         w.say(template, **slots)
         w.mark(start, f"list_item:{i + 1}")

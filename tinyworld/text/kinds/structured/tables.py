@@ -221,7 +221,7 @@ def howto(w: TextWriter) -> None:
         if i:
             w.line()
         w.raw(marker.replace("{i}", str(i + 1)))
-        w.glue()
+        w.no_space()
         start = w.pos
         w.say(template, **slots)
         w.mark(start, f"list_item:{i + 1}")
