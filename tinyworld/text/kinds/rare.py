@@ -70,7 +70,7 @@ def event(w: TextWriter) -> None:
 
 
 def telegram(w: TextWriter) -> None:
-    """A telegram in capitals, with STOP for full stops."""
+    """Write a telegram in capitals, with STOP for full stops."""
     a, c = cast(w.rng, 2)
     x = thing(w.rng, "treasure,pet,vehicle")
     parts = w.sample(
@@ -94,7 +94,7 @@ def telegram(w: TextWriter) -> None:
 
 
 def advertisement(w: TextWriter) -> None:
-    """Something is praised and priced, with an address at the end."""
+    """Write an advertisement: something is praised and priced, with an address at the end."""
     x = thing(w.rng, "vehicle,furniture,instrument,pet,building,wares")
     a = cast(w.rng, 1)[0]
     slots = {

@@ -99,7 +99,7 @@ def question(w: TextWriter) -> tuple[str, str, dict[str, object]]:
 
 
 def questions(w: TextWriter) -> None:
-    """A quiz: questions with right answers, in one of several layouts."""
+    """Write a quiz: questions with right answers, in one of several layouts."""
     style = w.between(0, 3)
     a, c = cast(w.rng, 2)
     asked: list[tuple[str, object]] = []
@@ -147,7 +147,7 @@ def questions(w: TextWriter) -> None:
 
 
 def profile(w: TextWriter) -> None:
-    """What is to be known about one country, in sentences of changing order."""
+    """Write what is to be known about one country, in sentences of changing order."""
     country = w.pick(COUNTRIES)
     slots: dict[str, Any] = {
         f: tagged(
@@ -194,7 +194,7 @@ def profile(w: TextWriter) -> None:
 
 
 def definitions(w: TextWriter) -> None:
-    """Entries of a dictionary: what a thing is and what it does or belongs to."""
+    """Write entries of a dictionary: what a thing is and what it does or belongs to."""
     known, groups = w.sample(DEFINITIONS, 6), w.sample(tuple(CATEGORY_OF), 6)
     slots: dict[str, Any]
     for i in range(w.between(3, 6)):
@@ -245,7 +245,7 @@ def definitions(w: TextWriter) -> None:
 
 
 def riddle(w: TextWriter) -> None:
-    """A riddle about an animal, a thing or a country, with its solution."""
+    """Write riddles about an animal or a thing, with their solutions."""
     slots: dict[str, Any]
     for i in range(w.between(1, 3)):
         if i:
@@ -285,7 +285,7 @@ def riddle(w: TextWriter) -> None:
 
 
 def comparison(w: TextWriter) -> None:
-    """Comparatives that follow from sizes and prices named before."""
+    """Write comparatives that follow from sizes and prices named before."""
     nouns = w.sample(
         [n for n in NOUNS["device"] + NOUNS["furniture"] + NOUNS["vehicle"] if not n.mass], 3
     )

@@ -158,22 +158,22 @@ def _passage(w: TextWriter, language: str) -> None:
 
 
 def french(w: TextWriter) -> None:
-    """A short passage in French."""
+    """Write a short passage in French."""
     _passage(w, "fr")
 
 
 def german(w: TextWriter) -> None:
-    """A short passage in German."""
+    """Write a short passage in German."""
     _passage(w, "de")
 
 
 def spanish(w: TextWriter) -> None:
-    """A short passage in Spanish."""
+    """Write a short passage in Spanish."""
     _passage(w, "es")
 
 
 def translation(w: TextWriter) -> None:
-    """The same sentence in two to four languages; or a list of words."""
+    """Write the same sentences in two to four languages; or a list of words."""
     style = w.between(0, 2)
     languages = w.sample(("fr", "de", "es"), w.between(1, 3))
     order = ["en", *languages]
@@ -207,7 +207,7 @@ def translation(w: TextWriter) -> None:
 
 
 def lesson(w: TextWriter) -> None:
-    """A pupil and a teacher: English prose with foreign words in quotation marks."""
+    """Write of a pupil and a teacher: English prose with foreign words in quotation marks."""
     language = w.pick(("fr", "de", "es"))
     a, c = w.sample(PEOPLE, 2)
     slots = {

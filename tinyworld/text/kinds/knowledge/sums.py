@@ -1,9 +1,11 @@
 """Arithmetic: sums, word problems, counting and sequences; every result is right."""
 
+from typing import NamedTuple
+
 from tinyworld.text.inflect import number_word
 from tinyworld.text.kinds.props import draw_noun
 from tinyworld.text.lexicon import Noun, Phrase, tagged
-from tinyworld.text.people import cast, pair
+from tinyworld.text.people import Person, cast, pair
 from tinyworld.text.writer import TextWriter
 
 SIGNS = {"plus": "+", "minus": "-", "times": "*", "divide": "/"}
@@ -46,7 +48,7 @@ def _calculation(w: TextWriter, words: bool) -> None:
 
 
 def arithmetic(w: TextWriter) -> None:
-    """A page of sums, in digits or in words."""
+    """Write a page of sums, in digits or in words."""
     if w.chance(0.4):
         w.heading(
             (
@@ -69,7 +71,7 @@ def arithmetic(w: TextWriter) -> None:
 
 
 def chain(w: TextWriter) -> None:
-    """A number is carried through several steps, each told in a sentence."""
+    """Carry a number through several steps, each told in a sentence."""
     n = w.between(2, 20)
     w.say(
         ("Think of the number {n}.", "Start with {n}.", "Take {n}.", "I have {n}."),
@@ -117,101 +119,124 @@ def _count(n: int, noun: Noun, tag: str) -> Phrase:
 
 
 def word_problem(w: TextWriter) -> None:
-    """A small story with numbers, a question and the answer."""
+    """Write small stories with numbers, each with a question and the answer."""
     for i in range(w.between(1, 3)):
         if i:
             w.line(blank=True)
         _problem(w)
 
 
+COUNTED_GROUPS = "fruit,toy,treasure,office,flower,sweet,bird,insect,reading,container"
+
+
+class _Problem(NamedTuple):
+    """The calculation that a word problem asks for: ``x op y = result``."""
+
+    x: int
+    op: str
+    y: int
+    result: int
+
+
 def _problem(w: TextWriter) -> None:
-    a, c = pair(w.rng)
-    noun = draw_noun(w.rng, "fruit,toy,treasure,office,flower,sweet,bird,insect,reading,container")
+    people = pair(w.rng)
+    noun = draw_noun(w.rng, COUNTED_GROUPS)
     x, y = w.between(2, 20), w.between(1, 15)
     style = w.between(0, 4)
     if style == 0:
-        z = x + y
-        w.say(
-            (
-                "{A} has {x}, and {B} gives {A.him} {y} more.",
-                "{A} had {x}. Then {A.he} found {y} more.",
-                "There were {x} in {the:container}, and {A} put in {y} more.",
-            ),
-            A=a,
-            B=c,
-            x=_count(x, noun, "operand"),
-            y=_number(y, False, "operand"),
-        )
-        w.say(("How many {n.ns} are there now?", "How many {n.ns} is that altogether?"), n=noun)
-        sign = "+"
+        problem = _gaining(w, people, noun, x, y)
     elif style == 1:
-        x, y = max(x, y), min(x, y)
-        z = x - y
-        w.say(
-            (
-                "{A} has {x} and gives {y} of them to {B}.",
-                "{A} had {x} but lost {y} of them.",
-                "Of {x} in {the:container}, {B} took {y}.",
-                "{A} bought {x}; {y} of them were broken.",
-            ),
-            A=a,
-            B=c,
-            x=_count(x, noun, "operand"),
-            y=_number(y, False, "operand"),
-        )
-        w.say(("How many {n.ns} are left?", "How many {n.ns} remain?"), n=noun)
-        sign = "-"
+        problem = _losing(w, people, noun, max(x, y), min(x, y))
     elif style == 2:
-        x, y = w.between(2, 10), w.between(2, 10)
-        z = x * y
-        holder = draw_noun(w.rng, "container")
-        w.say(
-            ("{A} fills {x} with {y} each.", "There are {x} with {y} in each of them."),
-            A=a,
-            x=_count(x, holder, "operand"),
-            y=_count(y, noun, "operand"),
-        )
-        w.say(("How many {n.ns} are there?", "How many {n.ns} is that in all?"), n=noun)
-        sign = "*"
+        problem = _filling(w, people, noun)
     elif style == 3:
-        y, z = w.between(2, 10), w.between(1, 10)
-        x = y * z
-        w.say(
-            ("{x} are shared fairly by {y} people.", "{A} divides {x} among {y} children."),
-            A=a,
-            x=_count(x, noun, "operand"),
-            y=_number(y, False, "operand"),
-        )
-        w.say("How many {n.ns} does each of them get?", n=noun)
-        sign = "/"
+        problem = _sharing(w, people, noun)
     else:
-        y = w.between(1, 9)
-        z = x + y
-        w.say(
-            (
-                "{A} is {x} years old, and {B} is {y} [year|years] older."
-                if y > 1
-                else "{A} is {x} years old, and {B} is {y} year older."
-            ).replace("[year|years]", "years"),
-            A=a,
-            B=c,
-            x=_number(x, False, "operand"),
-            y=_number(y, False, "operand"),
-        )
-        w.say("How old is {B}?", B=c)
-        sign = "+"
-    name = {"+": "plus", "-": "minus", "*": "times", "/": "divide"}[sign]
+        problem = _ages(w, people, x)
+    result = _number(problem.result, False, "result")
     if w.chance(0.7):
         w.say(
             "Answer: {x} {o} {y} {e} {z}.",
-            x=_number(x, False, "operand"),
-            o=tagged(sign, f"op:{name}"),
-            y=_number(y, False, "operand"),
+            x=_number(problem.x, False, "operand"),
+            o=tagged(SIGNS[problem.op], f"op:{problem.op}"),
+            y=_number(problem.y, False, "operand"),
             e=tagged("=", "op:equals"),
-            z=_number(z, False, "result"),
+            z=result,
         )
     else:
-        w.say(("The answer is {z}.", "Answer: {z}."), z=_number(z, False, "result"))
+        w.say(("The answer is {z}.", "Answer: {z}."), z=result)
+
+
+def _gaining(w: TextWriter, people: tuple[Person, Person], noun: Noun, x: int, y: int) -> _Problem:
+    w.say(
+        (
+            "{A} has {x}, and {B} gives {A.him} {y} more.",
+            "{A} had {x}. Then {A.he} found {y} more.",
+            "There were {x} in {the:container}, and {A} put in {y} more.",
+        ),
+        A=people[0],
+        B=people[1],
+        x=_count(x, noun, "operand"),
+        y=_number(y, False, "operand"),
+    )
+    w.say(("How many {n.ns} are there now?", "How many {n.ns} is that altogether?"), n=noun)
+    return _Problem(x, "plus", y, x + y)
+
+
+def _losing(w: TextWriter, people: tuple[Person, Person], noun: Noun, x: int, y: int) -> _Problem:
+    w.say(
+        (
+            "{A} has {x} and gives {y} of them to {B}.",
+            "{A} had {x} but lost {y} of them.",
+            "Of {x} in {the:container}, {B} took {y}.",
+            "{A} bought {x}; {y} of them were broken.",
+        ),
+        A=people[0],
+        B=people[1],
+        x=_count(x, noun, "operand"),
+        y=_number(y, False, "operand"),
+    )
+    w.say(("How many {n.ns} are left?", "How many {n.ns} remain?"), n=noun)
+    return _Problem(x, "minus", y, x - y)
+
+
+def _filling(w: TextWriter, people: tuple[Person, Person], noun: Noun) -> _Problem:
+    x, y = w.between(2, 10), w.between(2, 10)
+    holder = draw_noun(w.rng, "container")
+    w.say(
+        ("{A} fills {x} with {y} each.", "There are {x} with {y} in each of them."),
+        A=people[0],
+        x=_count(x, holder, "operand"),
+        y=_count(y, noun, "operand"),
+    )
+    w.say(("How many {n.ns} are there?", "How many {n.ns} is that in all?"), n=noun)
+    return _Problem(x, "times", y, x * y)
+
+
+def _sharing(w: TextWriter, people: tuple[Person, Person], noun: Noun) -> _Problem:
+    y, share = w.between(2, 10), w.between(1, 10)
+    x = y * share
+    w.say(
+        ("{x} are shared fairly by {y} people.", "{A} divides {x} among {y} children."),
+        A=people[0],
+        x=_count(x, noun, "operand"),
+        y=_number(y, False, "operand"),
+    )
+    w.say("How many {n.ns} does each of them get?", n=noun)
+    return _Problem(x, "divide", y, share)
+
+
+def _ages(w: TextWriter, people: tuple[Person, Person], x: int) -> _Problem:
+    y = w.between(1, 9)
+    w.say(
+        f"{{A}} is {{x}} years old, and {{B}} is {{y}} year{'s' if y > 1 else ''} older.",
+        A=people[0],
+        B=people[1],
+        x=_number(x, False, "operand"),
+        y=_number(y, False, "operand"),
+    )
+    w.say("How old is {B}?", B=people[1])
+    return _Problem(x, "plus", y, x + y)
 
 
 def counting(w: TextWriter) -> None:
@@ -261,7 +286,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def sequence(w: TextWriter) -> None:
-    """Sequences that go on by a rule: steps, doubling, squares, letters, days and patterns."""
+    """Write sequences with a rule: steps, doubling, squares, letters, days and patterns."""
     for i in range(w.between(2, 5)):
         if i:
             w.line()

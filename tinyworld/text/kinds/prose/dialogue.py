@@ -197,7 +197,7 @@ def _line(w: TextWriter, a: Person, c: Person, text: str, question: bool, day: o
 
 
 def dialogue(w: TextWriter) -> None:
-    """Two people talk; each line is in quotation marks and says or shows who speaks."""
+    """Write a talk of two; each line is in quotation marks and says or shows who speaks."""
     a, c = pair(w.rng)
     day, own_line = w.pick(DAYS), w.chance(0.6)
     slots = {"A": a, "B": c, "day": day, "town": w.pick(TOWNS)}

@@ -34,7 +34,7 @@ CLOSINGS = (
 
 
 def letter(w: TextWriter) -> None:
-    """A letter with a date, a greeting, news and a name at the end."""
+    """Write a letter with a date, a greeting, news and a name at the end."""
     a, c = cast(w.rng, 2)
     slots = {"A": a, "B": c, "day": w.pick(DAYS), "town": w.pick(TOWNS)}
     w.add("{town}, ", **slots)
@@ -61,7 +61,7 @@ def letter(w: TextWriter) -> None:
 
 
 def interview(w: TextWriter) -> None:
-    """Questions and answers under two names, about one job and one place."""
+    """Write questions and answers under two names, about one job and one place."""
     a, c = cast(w.rng, 2)
     job, place = draw_noun(w.rng, "job"), draw_noun(w.rng, "building,outdoors")
     slots = {"A": a, "B": c, "job": job, "place": place, "town": w.pick(TOWNS), "day": w.pick(DAYS)}
@@ -124,7 +124,7 @@ DIARY = (
 
 
 def diary(w: TextWriter) -> None:
-    """A few days of a diary in clipped sentences."""
+    """Write a few days of a diary in clipped sentences."""
     slots = {"A": cast(w.rng, 1)[0], "town": w.pick(TOWNS)}
     first, deck = w.between(0, 6), w.sample(DIARY, len(DIARY))
     for i in range(w.between(1, 3)):

@@ -7,9 +7,44 @@ from tinyworld.text.lexicon.world import COUNTRIES
 from tinyworld.text.people import MEN, TOWNS, WOMEN, cast, person
 from tinyworld.text.writer import TextWriter
 
+BIRTHS = (
+    "{A.full} ({born}-{died}) was {job.a} from {town} in {C}.",
+    "{A.full}, {job.a}, was born in {town} in {born}.",
+    "Few people have done as much for {n:subject} as {A.full}, born in {C} in {born}.",
+)
+CHILDHOODS = (
+    "{A.his} {n:kin} was {a:job}, and the family was [poor|rich|large].",
+    "{A.he} grew up among {ns:farm} and {ns:reading}.",
+    "As a child {A.he} collected {ns:insect,treasure,flower} and was often ill.",
+    "{A.he} was the youngest of {num:3-11} children.",
+)
+EVENTS = (
+    "In {year}, at the age of {k}, {A.he} [moved|went] to {capital} to study {n:subject}.",
+    "In {year} {A.he} married {B}, {a:job}; they had {num:2-9} children.",
+    "{A.he} {past:make} {A.his} first {n.n} in {year}.",
+    "In {year} {A.surname} published {a+:reading} about {ns:wild,bird,space}.",
+    "{A.surname} lost everything in the [storm|flood|fire|gale|blizzard] of {year} and "
+    "had to begin again.",
+    "From {year} on {A.he} taught {n:subject} at the {n:building} of {town2}.",
+    "In {year}, the people of {town2} named {X.a} after {A.him}.",
+    "A journey to {town2} in {year} changed {A.his} [life|mind|plans].",
+    "{A.he} was sent to prison in {year} because of {a+:reading}, and came out {adj:character}.",
+    "When {A.he} was {k}, in {year}, {A.he} won a prize for {n:subject}.",
+)
+DEATHS = (
+    "{A.he} died in {died}, aged {age}.",
+    "{A.surname} died in {town} in {died} at the age of {age}.",
+    "When {A.he} died in {died}, {A.he} was {age} and owned nothing but {a:treasure} and {a:pet}.",
+)
+LEGACIES = (
+    "Today {A.his} name is known to every {n:job}.",
+    "{A.his} house in {town} is now a museum.",
+    'On {A.his} stone stands: "{n:quality} and {n:quality}."',
+)
+
 
 def biography(w: TextWriter) -> None:
-    """A life in order: the years never go backwards and the ages fit."""
+    """Write a life in order: the years never go backwards and the ages fit."""
     a = person(w.rng, surname=True)
     partner = w.pick(MEN if a.gender == "f" else WOMEN)
     born = w.between(1720, 1950)
@@ -25,69 +60,21 @@ def biography(w: TextWriter) -> None:
         "town2": w.pick(TOWNS),
         "C": tagged(country.name, "pos:name", "entity:country"),
         "capital": tagged(country.capital, "pos:name", "entity:place"),
-        "born": tagged(str(born), "pos:num", "entity:date"),
     }
 
     def year(age: int) -> object:
         return tagged(str(born + age), "pos:num", "entity:date")
 
     death = w.between(52, 94)
-    slots["died"], slots["age"] = year(death), death
-    w.say(
-        (
-            "{A.full} ({born}-{died}) was {job.a} from {town} in {C}.",
-            "{A.full}, {job.a}, was born in {town} in {born}.",
-            "Few people have done as much for {n:subject} as {A.full}, born in {C} in {born}.",
-        ),
-        **slots,
-    )
-    w.say(
-        (
-            "{A.his} {n:kin} was {a:job}, and the family was [poor|rich|large].",
-            "{A.he} grew up among {ns:farm} and {ns:reading}.",
-            "As a child {A.he} collected {ns:insect,treasure,flower} and was often ill.",
-            "{A.he} was the youngest of {num:3-11} children.",
-        ),
-        **slots,
-    )
+    slots |= {"born": year(0), "died": year(death), "age": death}
+    w.say(BIRTHS, **slots)
+    w.say(CHILDHOODS, **slots)
     ages = sorted(w.sample(range(17, death - 3), w.between(3, 5)))
-    lines = w.sample(
-        (
-            "In {year}, at the age of {k}, {A.he} [moved|went] to {capital} to study {n:subject}.",
-            "In {year} {A.he} married {B}, {a:job}; they had {num:2-9} children.",
-            "{A.he} {past:make} {A.his} first {n.n} in {year}.",
-            "In {year} {A.surname} published {a+:reading} about {ns:wild,bird,space}.",
-            "{A.surname} lost everything in the [storm|flood|fire|gale|blizzard] of {year} and "
-            "had to begin again.",
-            "From {year} on {A.he} taught {n:subject} at the {n:building} of {town2}.",
-            "In {year}, the people of {town2} named {X.a} after {A.him}.",
-            "A journey to {town2} in {year} changed {A.his} [life|mind|plans].",
-            "{A.he} was sent to prison in {year} because of {a+:reading}, and came out "
-            "{adj:character}.",
-            "When {A.he} was {k}, in {year}, {A.he} won a prize for {n:subject}.",
-        ),
-        len(ages),
-    )
-    for age, template in zip(ages, lines, strict=True):
+    for age, template in zip(ages, w.sample(EVENTS, len(ages)), strict=True):
         w.say(template, year=year(age), k=age, **slots)
-    w.say(
-        (
-            "{A.he} died in {died}, aged {age}.",
-            "{A.surname} died in {town} in {died} at the age of {age}.",
-            "When {A.he} died in {died}, {A.he} was {age} and owned nothing but {a:treasure} and "
-            "{a:pet}.",
-        ),
-        **slots,
-    )
+    w.say(DEATHS, **slots)
     if w.chance(0.4):
-        w.say(
-            (
-                "Today {A.his} name is known to every {n:job}.",
-                "{A.his} house in {town} is now a museum.",
-                'On {A.his} stone stands: "{n:quality} and {n:quality}."',
-            ),
-            **slots,
-        )
+        w.say(LEGACIES, **slots)
 
 
 STEPS = (
@@ -107,7 +94,7 @@ STEPS = (
 
 
 def directions(w: TextWriter) -> None:
-    """The way from one place to another, as prose or as a numbered list."""
+    """Write the way from one place to another, as prose or as a numbered list."""
     start_at, goal = thing(w.rng, "building"), thing(w.rng, "building")
     slots = {
         "F": start_at,

@@ -28,7 +28,7 @@ SIDES = tuple(word(s, "noun") for s in ("north", "south", "east", "west"))
 
 
 def weather(w: TextWriter) -> None:
-    """A forecast for one place and day."""
+    """Write a forecast for one place and day."""
     slots = {
         "town": w.pick(TOWNS),
         "town2": w.pick(TOWNS),
@@ -68,18 +68,42 @@ SPORT_EVENTS = (
 )
 
 
+DRAWS = (
+    "{T} and {O} drew {x}-{y} in {town} on {day}.",
+    "There was no winner between {T} and {O}: it ended {x}-{y}.",
+)
+WINS = (
+    "{T} {past:gamewin} {O} {x}-{y} on {day}.",
+    "{O} lost {y}-{x} to {T} in front of {crowd} people.",
+    "A good day for {sport} in {town}: {T} won {x}-{y} against {O}.",
+    "{T} are through to the next round after {ing:gamewin} {O} {x}-{y}.",
+)
+COACH_WANTED = (
+    '"We [wanted|needed] this," said {C}. "Now we shall rest, and on {day} we train again."'
+)
+COACH_ON_WIN = '"{sport} is a simple game," {C} {past:say}: "~you run, you kick, and then {T} win."'
+COACH_ON_DRAW = '"A fair result," said {C}, "~although nobody is {adj:goodmood} with it."'
+COACH_PRAISED = (
+    "Asked about {P}, {C} {past:say} that {P.he} had the best {n:bodypart} in the country."
+)
+OUTLOOKS = (
+    "{T} now have {#3-60} points, {O} {#3-60}.",
+    "Next week {T} play at home.",
+    "The return match is on {day}.",
+    "{crowd} people had bought tickets.",
+)
+
+
 def sports(w: TextWriter) -> None:
-    """A match: two teams, a score that stays the same, and a table of who did what."""
+    """Write of a match: two teams, a score that stays the same, and who did what."""
     home, away = w.sample(names.TOWNS, 2)
     first, second = w.sample(names.TEAMS, 2)
-    team = tagged(f"{home} {first}", "pos:name", "entity:team", "number:plural")
-    other = tagged(f"{away} {second}", "pos:name", "entity:team", "number:plural")
-    high, low = w.between(1, 6), 0
+    high = w.between(1, 6)
     low = w.between(0, high - 1) if w.chance(0.8) else high
     p, q = pair(w.rng)
     slots = {
-        "T": team,
-        "O": other,
+        "T": tagged(f"{home} {first}", "pos:name", "entity:team", "number:plural"),
+        "O": tagged(f"{away} {second}", "pos:name", "entity:team", "number:plural"),
         "P": p,
         "Q": q,
         "C": cast(w.rng, 1)[0],
@@ -91,49 +115,13 @@ def sports(w: TextWriter) -> None:
         "sport": draw_noun(w.rng, "sport"),
         "crowd": w.between(2, 90) * 100,
     }
-    if high == low:
-        w.say(
-            (
-                "{T} and {O} drew {x}-{y} in {town} on {day}.",
-                "There was no winner between {T} and {O}: it ended {x}-{y}.",
-            ),
-            **slots,
-        )
-    else:
-        w.say(
-            (
-                "{T} {past:gamewin} {O} {x}-{y} on {day}.",
-                "{O} lost {y}-{x} to {T} in front of {crowd} people.",
-                "A good day for {sport} in {town}: {T} won {x}-{y} against {O}.",
-                "{T} are through to the next round after {ing:gamewin} {O} {x}-{y}.",
-            ),
-            **slots,
-        )
+    w.say(DRAWS if high == low else WINS, **slots)
     for template in w.sample(SPORT_EVENTS, w.between(2, 4)):
         w.say(template, **slots)
     if w.chance(0.6):
-        w.say(
-            (
-                '"We [wanted|needed] this," said {C}. "Now we shall rest, and on {day} we train '
-                'again."',
-                '"{sport} is a simple game," {C} {past:say}: "~you run, you kick, and then {T} '
-                'win."'
-                if high != low
-                else '"A fair result," said {C}, "~although nobody is {adj:goodmood} with it."',
-                "Asked about {P}, {C} {past:say} that {P.he} had the best {n:bodypart} in the "
-                "country.",
-            ),
-            **slots,
-        )
-    w.say(
-        (
-            "{T} now have {#3-60} points, {O} {#3-60}.",
-            "Next week {T} play at home.",
-            "The return match is on {day}.",
-            "{crowd} people had bought tickets.",
-        ),
-        **slots,
-    )
+        on_result = COACH_ON_DRAW if high == low else COACH_ON_WIN
+        w.say((COACH_WANTED, on_result, COACH_PRAISED), **slots)
+    w.say(OUTLOOKS, **slots)
 
 
 GOOD = (
@@ -186,7 +174,7 @@ BUT_BAD = (
 
 
 def review(w: TextWriter) -> None:
-    """A product review: all praise, all complaint, or one side with a "but"."""
+    """Write a product review: all praise, all complaint, or one side with a "but"."""
     good = w.chance(0.5)
     tag, other_tag = ("positive", "negative") if good else ("negative", "positive")
     x = thing(w.rng, "wares,device,kitchenware,toy,clothing")
@@ -287,7 +275,7 @@ QUOTES = (
 
 
 def news(w: TextWriter) -> None:
-    """A news brief with a dateline, a lead, a quotation and details."""
+    """Write a news brief with a dateline, a lead, a quotation and details."""
     country = w.pick(COUNTRIES)
     a: Person = person(w.rng, surname=True)
     a.default = a.full

@@ -77,7 +77,7 @@ SULKS = (
 
 
 def request(w: TextWriter) -> None:
-    """Somebody asks, politely or not, and is answered in kind."""
+    """Write requests, polite or not, each answered in kind."""
     for i in range(w.between(1, 3)):
         if i:
             w.line(blank=True)
@@ -144,7 +144,7 @@ AGAINST = (
 
 
 def argument(w: TextWriter) -> None:
-    """A claim, reasons for it, reasons against it, and a verdict."""
+    """Write a claim, reasons for it, reasons against it, and a verdict."""
     slots = {"town": w.pick(TOWNS)}
     w.heading(w.pick(CLAIMS), **slots)
     pro, con = w.sample(FOR, 3), w.sample(AGAINST, 3)

@@ -153,7 +153,7 @@ def _line(
 
 
 def rhyme(w: TextWriter) -> None:
-    """Two to four verses about one person, rhymed in pairs or crosswise."""
+    """Write two to four verses about one person, rhymed in pairs or crosswise."""
     slots: dict[str, object] = {"A": person(w.rng)}
     if w.chance(0.5):
         w.heading(

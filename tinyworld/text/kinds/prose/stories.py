@@ -165,7 +165,7 @@ def _quoted_advice(w: TextWriter, slots: dict[str, object]) -> None:
 
 
 def belonging(w: TextWriter) -> None:
-    """A thing is owned, lost, searched for and found; it stays the same thing throughout."""
+    """Write of a thing owned, lost, searched for and found; it stays the same thing throughout."""
     slots = _slots(w)
     slots["X"] = thing(w.rng, "treasure", "belonging")
     w.say(SETTINGS, **slots)
@@ -223,7 +223,7 @@ PARTINGS = (
 
 
 def visit(w: TextWriter) -> None:
-    """Two people spend a day together; the pronouns keep them apart."""
+    """Write of two people who spend a day together; the pronouns keep them apart."""
     slots = _slots(w)
     w.say(VISITS, **slots)
     doings = w.sample(DOINGS, w.between(3, 6))
@@ -252,7 +252,7 @@ STAGES = (
 
 
 def journey(w: TextWriter) -> None:
-    """A traveller leaves with one thing in the bag and arrives with it."""
+    """Write of a traveller who leaves with one thing in the bag and arrives with it."""
     slots = _slots(w)
     slots["X"] = thing(w.rng, "treasure,reading,instrument", "belonging")
     w.say(
@@ -290,7 +290,7 @@ FABLE_MORALS = (
 
 
 def fable(w: TextWriter) -> None:
-    """Two animals, a quarrel and a moral; the animals keep their names and pronouns."""
+    """Write of two animals, a quarrel and a moral; the animals keep their names and pronouns."""
     p, q = w.sample(ANIMALS, 2)
     groups = ("wild", "bird", "farm", "pet")
     x, y = w.pick(NOUNS[w.pick(groups)]), w.pick(NOUNS[w.pick(groups)])

@@ -166,7 +166,7 @@ def _match(w: TextWriter) -> list[tuple[int, str]]:
 
 
 def python(w: TextWriter) -> None:
-    """Python-like code: functions, classes, loops, data; brackets balance, depth is right."""
+    """Write Python-like code: functions, classes, loops, data; brackets balance, depth is right."""
     source = CodeLines(w, "    ")
     if w.chance(0.4):
         source.line(
@@ -239,7 +239,7 @@ def _element(w: TextWriter, source: CodeLines, depth: int) -> None:
 
 
 def html(w: TextWriter) -> None:
-    """An HTML-like page; elements close in the right order, often far later."""
+    """Write an HTML-like page; elements close in the right order, often far later."""
     source = CodeLines(w, "  ")
     source.line(0, "<html>")
     source.line(1, "<head>")
@@ -285,7 +285,7 @@ def _object(w: TextWriter, source: CodeLines, depth: int) -> None:
 
 
 def settings(w: TextWriter) -> None:
-    """Nested settings in braces; every brace closes."""
+    """Write nested settings in braces; every brace closes."""
     source = CodeLines(w, "  ")
     source.line(0, "{")
     source.line(1, f'"name": "{w.pick(PEOPLE).plain}",')
@@ -295,7 +295,7 @@ def settings(w: TextWriter) -> None:
 
 
 def log(w: TextWriter) -> None:
-    """A program's log: times that go forward, levels, messages."""
+    """Write a program's log: times that go forward, levels, messages."""
     source = CodeLines(w, "")
     at = w.between(0, 80000)
     program = _noun(w)

@@ -10,45 +10,61 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60 % 24}:{minutes % 60:02d}"
 
 
+RIDES = [n for n in NOUNS["vehicle"] if n.word in ("train", "bus", "tram", "ferry", "boat")]
+RIDE_NOTES = (
+    "Does not run on {day}.",
+    "Every {#2-6} hours.",
+    "Change at {t} for {u}.",
+    "{ns:pet} travel free.",
+    "Not in {n:weather}.",
+)
+PLANS = (
+    ": {n:subject}",
+    ": {n:subject} with {a:job}",
+    ": lunch ({n:dish})",
+    ": {ing:wash} {the:room}",
+    ": walk with {the:pet}",
+    ": {n:sport} near {the:townplace}",
+    ": call {the:kin}",
+    ": {ing:make} {a:toy,furniture}",
+    ": free time",
+)
+
+
 def timetable(w: TextWriter) -> None:
-    """Stops and times that only go forward, or a day's plan hour by hour."""
+    """Write stops and times that only go forward, or a day's plan hour by hour."""
     if w.chance(0.5):
-        stops = w.sample(names.TOWNS, w.between(4, 7))
-        at, gap = w.between(60, 200) * 5, w.pick((5, 10, 15, 20))
-        vehicle = w.pick(
-            [n for n in NOUNS["vehicle"] if n.word in ("train", "bus", "tram", "ferry", "boat")]
-        )
-        w.heading(
-            ("{v.n} {#1-99} from {f} to {t}", "Timetable: {f} to {t}, {day}", "{v.ns} to {t}"),
-            v=vehicle,
-            f=stops[0],
-            t=stops[-1],
-            day=w.pick(DAYS),
-        )
-        for i, stop in enumerate(stops):
-            if i:
-                w.line()
-            start = w.pos
-            w.phrase(tagged(_clock(at), "pos:num", "entity:time"))
-            w.add(" ")
-            w.phrase(tagged(stop, "pos:name", "entity:place"))
-            w.mark(start, f"list_item:{i + 1}")
-            at += gap + w.between(0, 4) * 5
-        if w.chance(0.5):
+        _stops(w)
+    else:
+        _plan_of_day(w)
+
+
+def _stops(w: TextWriter) -> None:
+    stops = w.sample(names.TOWNS, w.between(4, 7))
+    at, gap = w.between(60, 200) * 5, w.pick((5, 10, 15, 20))
+    vehicle = w.pick(RIDES)
+    w.heading(
+        ("{v.n} {#1-99} from {f} to {t}", "Timetable: {f} to {t}, {day}", "{v.ns} to {t}"),
+        v=vehicle,
+        f=stops[0],
+        t=stops[-1],
+        day=w.pick(DAYS),
+    )
+    for i, stop in enumerate(stops):
+        if i:
             w.line()
-            w.say(
-                (
-                    "Does not run on {day}.",
-                    "Every {#2-6} hours.",
-                    "Change at {t} for {u}.",
-                    "{ns:pet} travel free.",
-                    "Not in {n:weather}.",
-                ),
-                day=w.pick(DAYS),
-                t=stops[-1],
-                u=w.pick(TOWNS),
-            )
-        return
+        start = w.pos
+        w.phrase(tagged(_clock(at), "pos:num", "entity:time"))
+        w.add(" ")
+        w.phrase(tagged(stop, "pos:name", "entity:place"))
+        w.mark(start, f"list_item:{i + 1}")
+        at += gap + w.between(0, 4) * 5
+    if w.chance(0.5):
+        w.line()
+        w.say(RIDE_NOTES, day=w.pick(DAYS), t=stops[-1], u=w.pick(TOWNS))
+
+
+def _plan_of_day(w: TextWriter) -> None:
     a = cast(w.rng, 1)[0]
     w.heading(
         ("{A.s} {day}", "Plan for {day}", "Timetable for the {job}", "School, {day}"),
@@ -62,25 +78,13 @@ def timetable(w: TextWriter) -> None:
             w.line()
         start = w.pos
         w.phrase(tagged(_clock(at), "pos:num", "entity:time"))
-        w.add(
-            (
-                ": {n:subject}",
-                ": {n:subject} with {a:job}",
-                ": lunch ({n:dish})",
-                ": {ing:wash} {the:room}",
-                ": walk with {the:pet}",
-                ": {n:sport} near {the:townplace}",
-                ": call {the:kin}",
-                ": {ing:make} {a:toy,furniture}",
-                ": free time",
-            )
-        )
+        w.add(PLANS)
         w.mark(start, f"list_item:{i + 1}")
         at += w.pick((30, 45, 60, 90))
 
 
 def table(w: TextWriter) -> None:
-    """A table with columns; a row of totals, where there is one, adds up."""
+    """Write a table with columns; a row of totals, where there is one, adds up."""
     goods = w.rng.random() < 0.5
     group = w.pick(("fruit", "vegetable", "farm", "tool", "toy", "flower", "clothing", "bird"))
     nouns = w.sample(NOUNS[group], w.between(3, 6))
@@ -196,7 +200,7 @@ TASKS = (
 
 
 def howto(w: TextWriter) -> None:
-    """Instructions in numbered steps."""
+    """Write instructions in numbered steps."""
     task, steps = w.pick(TASKS)
     slots = {
         "X": thing(w.rng, "kitchenware,device,furniture,instrument,vehicle"),
