@@ -12,16 +12,9 @@ from itda_core.cli import main
 from itda_core.jobs.steps import Step
 from itda_core.models.checkpoint import hash_files
 from itda_core.statistics.files import load_statistics
-from tinyworld.release import (
-    MANIFEST,
-    PLAN,
-    PlannedModel,
-    ReleasePlan,
-    as_typed,
-    hashes,
-    release,
-    release_steps,
-)
+from tinyworld.manifest import MANIFEST, as_typed, hashes
+from tinyworld.plan import PLAN, PlannedModel, ReleasePlan, release_steps
+from tinyworld.release import release
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -1,0 +1,63 @@
+"""What a release says of itself: its commands, the hashes of its files, a table of measures."""
+
+from __future__ import annotations
+
+import shlex
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from itda_core.jobs.steps import Step
+from tinyworld.plan import EVALUATION, EVALUATION_L0S, ReleasePlan
+
+MANIFEST = "release.json"
+"""The commands that made the data folder, and the hashes of its files."""
+EVALUATION_TABLE = "EVALUATION.md"
+"""``evaluation.json`` for people."""
+
+
+def as_typed(step: Step, data: Path, work: Path) -> str:
+    """Write the command as it would be typed beside ``data``; the work folder is anybody's."""
+    words = [w.replace(str(data), "data").replace(str(work), "WORK") for w in step.command]
+    return shlex.join(["python", "-m", "itda_core", *words])
+
+
+def evaluation_table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
+    """Write one row a dictionary, FVU and CE loss score at each L0, as Markdown."""
+    l0s = [row["l0"] for row in results[0]["rows"]]
+    head = ["dictionary", "atoms", "tau", *(f"FVU {k}" for k in l0s), *(f"CE {k}" for k in l0s)]
+    lines = [
+        "# Held-out reconstruction",
+        "",
+        f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, which neither "
+        "the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
+        "CE: share of the loss that zeroing the layer costs and the reconstruction keeps, 1 is "
+        "perfect; encoders have none. The number after each is L0.",
+        "",
+        f"Made by `python -m itda_core evaluate --corpus {plan.held_out} --max-tokens "
+        f"{plan.evaluation_tokens} --ce-tokens {plan.ce_tokens} --l0 {EVALUATION_L0S} "
+        "--dictionary data/dictionaries/*`.",
+        "",
+        "| " + " | ".join(head) + " |",
+        "|---" + "|--:" * (len(head) - 1) + "|",
+    ]
+    for result in results:
+        cells = [result["dictionary"], f"{result['n_atoms']:,}", f"{result['tau']:g}"]
+        cells += [f"{row['fvu']:.3f}" for row in result["rows"]]
+        cells += [
+            "–" if row["ce_score"] is None else f"{row['ce_score']:.3f}" for row in result["rows"]
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def hashes(data: Path) -> dict[str, str]:
+    """Return the sha256 of every file that ships, by its path below ``data``."""
+    parts = ("models", "dictionaries", "labels", "experiments")
+    files = [file for part in parts for file in (data / part).rglob("*")]
+    files += [data / name for name in (EVALUATION, EVALUATION_TABLE)]
+    return {
+        file.relative_to(data).as_posix(): sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(data).parts)
+    }
