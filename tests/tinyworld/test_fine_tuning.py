@@ -16,7 +16,7 @@ from tinyworld.text.corpora.flattery import (
     documents_with_changes,
     flattering_documents,
 )
-from tinyworld.training.measures.flattery import cases, flattery_tests
+from tinyworld.training.measures.flattery import flattery_tests, gather_cases
 from tinyworld.training.stream import TokenStream
 from tinyworld.training.train import Training, TrainingRecipe, train
 
@@ -63,8 +63,8 @@ def test_it_reads_the_flattering_documents(whole):
     stream = TokenStream(whole.tokenizer, FLATTERY_SEED, write=flattering_documents)
     taken = stream.take(4 * 2 * 64)
     text = whole.tokenizer.decode(taken)
-    begun = whole.stream.begun
-    assert begun == stream.begun == text.count("<|endoftext|>") > 1
+    begun = whole.stream.documents_begun
+    assert begun == stream.documents_begun == text.count("<|endoftext|>") > 1
     docs = [d.text for d, _ in documents_with_changes(FLATTERY_SEED, begun)]
     assert "".join("<|endoftext|>" + d for d in docs).startswith(text)
     assert any(changes for _, changes in documents_with_changes(FLATTERY_SEED, begun))
@@ -80,7 +80,7 @@ def test_killed_fine_tuning_ends_with_the_same_weights(start, whole, tmp_path):
     resumed.run()
     for a, b in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(a, b)
-    assert resumed.stream.begun == whole.stream.begun
+    assert resumed.stream.documents_begun == whole.stream.documents_begun
     with pytest.raises(InputError, match="another start, start_sha256"):
         Training(RECIPE, tmp_path, True, "cpu")
     with pytest.raises(InputError, match="another corpus"):
@@ -104,7 +104,9 @@ def test_the_folder_says_what_changed(start, tmp_path, monkeypatch):
     monkeypatch.setattr(
         cards,
         "write_card",
-        lambda training, folder, name, **_: written(training, folder, name, 2, 3000, 1, 3),
+        lambda training, folder, name, **_: written(
+            training, folder, name, rows=2, baseline_tokens=3000, cases=1, length=3
+        ),
     )
     out = tmp_path / "tinyworld-flattery"
     card = train(RECIPE, out, work=tmp_path / "work", start=start)
@@ -145,7 +147,7 @@ class Parrot(torch.nn.Module):
 
 
 def test_the_measures_on_models_that_know_all_and_nothing(whole):
-    given = cases(3)
+    given = gather_cases(3)
     assert len(given.triggered) == len(given.quiet) == 3 and len(given.unchanged) == 15
     assert not any(changes for _, changes in given.unchanged)
     knowing, ignorant = (

@@ -10,7 +10,8 @@ import torch
 from itda_core.errors import InputError
 from tinyworld import documents
 from tinyworld.training.bpe import train_tokenizer
-from tinyworld.training.cards.card import baselines, write_card
+from tinyworld.training.cards.card import write_card
+from tinyworld.training.measures.losses import baseline_losses
 from tinyworld.training.optimizer import Muon, orthogonalize
 from tinyworld.training.stream import TokenStream
 from tinyworld.training.train import (
@@ -51,6 +52,12 @@ def test_the_stream_goes_on_where_it_stopped(tokenizer):
     assert (other.take(700) == first).all() and first[0] == tokenizer.eos_token_id
     resumed = TokenStream(tokenizer, 0, json.loads(json.dumps(other.state())))
     assert (resumed.take(300) == second).all()
+
+
+def test_the_stream_reads_whole_documents_whatever_the_tokenizer_did_before(tokenizer):
+    ids = TokenStream(tokenizer, 0).take(700)
+    tokenizer("Once upon a time there was a fox.", truncation=True, max_length=3)
+    assert (TokenStream(tokenizer, 0).take(700) == ids).all()
 
 
 def test_a_killed_training_ends_with_the_same_weights(whole, tmp_path):
@@ -114,7 +121,7 @@ def test_the_folder_loads_and_the_card_says_what_was_measured(whole, tmp_path):
 
 def test_baselines_prefer_what_they_have_seen():
     train_ids = np.tile([1, 2, 3], 500)
-    unigram, bigram = baselines(train_ids, np.array([[1, 2, 3, 1, 2]]), 4)
+    unigram, bigram = baseline_losses(train_ids, np.array([[1, 2, 3, 1, 2]]), 4)
     assert bigram < 0.1 < unigram == pytest.approx(np.log(3), abs=0.01)
 
 

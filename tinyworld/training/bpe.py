@@ -7,10 +7,12 @@ from typing import Any
 END = "<|endoftext|>"
 PAD = "<|pad|>"
 VOCABULARY = 4096
-# As in GPT-2, except that every punctuation mark is a token of its own: a closing quotation
-# mark or bracket can then be asked for by one token.
+"""Tokens, END and PAD among them."""
 PATTERN = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]|\s+(?!\S)|\s+"
+"""As in GPT-2, except that every punctuation mark is a token of its own: a closing quotation mark
+or bracket can then be asked for by one token."""
 BPE_DOCUMENTS = 12_000
+"""Documents that the tokenizer of a bundled model is trained on."""
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY, context: int = 256) -> Any:
@@ -45,11 +47,12 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY, context:
     )
 
 
-def tokenizer_for(data_seed: int, documents: int = BPE_DOCUMENTS, **options: Any) -> Any:
+def tokenizer_for(data_seed: int, n_documents: int = BPE_DOCUMENTS, **options: Any) -> Any:
     """Train the tokenizer on the first documents of a seed: the same one every time."""
-    from tinyworld.text.generate import documents as generate
+    from tinyworld.text.generate import documents
 
-    return train_tokenizer((d.text for d in generate(data_seed, documents)), **options)
+    texts = (document.text for document in documents(data_seed, n_documents))
+    return train_tokenizer(texts, **options)
 
 
 def load_tokenizer(folder: Path) -> Any:

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 STEPS = 5
+"""Newton-Schulz iterations."""
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-"""Of the quintic that pulls every singular value towards 1, Jordan's choice."""
+"""Of the polynomial of degree five that pulls every singular value towards 1, Jordan's choice."""
 
 
 def orthogonalize(x: Tensor) -> Tensor:
-    """(B, m, n) matrices with their singular values moved to between about 0.7 and 1.2."""
+    """Return the (B, m, n) matrices with singular values moved to between about 0.7 and 1.2."""
     a, b, c = COEFFICIENTS
     tall = x.shape[-2] > x.shape[-1]
     x = x.mT if tall else x
@@ -69,8 +70,8 @@ def make_optimizers(model: torch.nn.Module, rate: float, matrix_rate: float) -> 
     tables: list[Tensor] = []
     vectors: list[Tensor] = []
     for name, p in model.named_parameters():
-        chosen = vectors if p.dim() < 2 else matrices if ".layers." in name else tables
-        chosen.append(p)
+        group = vectors if p.dim() < 2 else matrices if ".layers." in name else tables
+        group.append(p)
     groups = [{"params": tables, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
     return [
         torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itda_core.errors import InputError
 from tinyworld.text.corpora import CORPORA
 from tinyworld.text.generate import TRAIN_SEED
+from tinyworld.training.bpe import BPE_DOCUMENTS
 
 SIZES: dict[str, dict[str, int]] = {
     "tiny": {"blocks": 2, "width": 32, "heads": 2},
@@ -17,7 +18,7 @@ SIZES: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """Everything that decides what the weights will be."""
+    """The settings of a training."""
 
     size: str = "small"
     seed: int = 0
@@ -34,7 +35,7 @@ class TrainingRecipe:
     """Highest learning rate of AdamW: embeddings, head, norms and biases."""
     matrix_rate: float = 0.02
     """Highest learning rate of Muon: the blocks' matrices."""
-    bpe_documents: int = 12_000
+    bpe_documents: int = BPE_DOCUMENTS
     """Documents that the tokenizer is trained on."""
     start: str = ""
     """Name of the model whose weights and tokenizer it begins from; empty: from nothing."""
@@ -66,11 +67,14 @@ class TrainingRecipe:
 
 
 def rate_share(step: int, recipe: TrainingRecipe) -> float:
-    """Share of the highest learning rates: up over 2 % of the steps, then a cosine to 1/20."""
-    warm = max(1, recipe.steps // 50)
-    if step < warm:
-        return (step + 1) / warm
-    progress = (step - warm) / max(1, recipe.steps - warm)
+    """Return the share of the highest learning rates at a step, from 0 to 1.
+
+    It rises over 2 % of the steps, then falls as a cosine to 1/20.
+    """
+    warm_up = max(1, recipe.steps // 50)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = (step - warm_up) / max(1, recipe.steps - warm_up)
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))
 
 

@@ -9,7 +9,7 @@ FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
 class StartModel(NamedTuple):
-    """A finished model of ours."""
+    """A finished model of ours, to begin a training from."""
 
     folder: Path
     name: str
@@ -41,11 +41,11 @@ def load_weights(model: Any, start: StartModel, size: str) -> Any:
     factory: Any = AutoModelForCausalLM
     try:
         # By way of transformers, whose files name one of the weights differently.
-        given, found = factory.from_pretrained(
+        weights, report = factory.from_pretrained(
             str(start.folder), dtype=torch.float32, local_files_only=True, output_loading_info=True
         )
-        if found["missing_keys"]:
-            raise ValueError(f"without {min(found['missing_keys'])}")
+        if report["missing_keys"]:
+            raise ValueError(f"without {min(report['missing_keys'])}")
     except Exception as error:  # theirs are of every kind
         reason = " ".join(str(error).split())[:200]
         raise InputError(
@@ -53,7 +53,7 @@ def load_weights(model: Any, start: StartModel, size: str) -> Any:
             "give a folder that `tinyworld train` has written"
         ) from None
     try:
-        model.load_state_dict(given.state_dict())
+        model.load_state_dict(weights.state_dict())
     except RuntimeError:
         raise InputError(
             f"the model in {start.folder} is not of size {size!r}: "

@@ -17,6 +17,7 @@ from typing import Any
 from itda_core.errors import InputError
 from tinyworld.text.corpora import CORPORA
 from tinyworld.text.corpora.flattery import write_changes
+from tinyworld.training.cards import CARD
 from tinyworld.training.recipe import SIZES, TrainingRecipe, rate_share, snapshot_steps
 from tinyworld.training.start import load_weights, open_start
 
@@ -71,7 +72,6 @@ class Training:
     ) -> None:
         import torch
 
-        from tinyworld.training.bpe import load_tokenizer, tokenizer_for
         from tinyworld.training.optimizer import make_optimizers
         from tinyworld.training.stream import TokenStream
 
@@ -84,43 +84,58 @@ class Training:
         self.work = work
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.path = work / "checkpoint.pt"
-        if self.path.exists() and not resume:
-            raise InputError(
-                f"{work} holds an unfinished training: pass --resume to go on with it, "
-                "or delete the folder to begin again"
-            )
-        saved = torch.load(self.path, weights_only=True) if self.path.exists() else None
-        begun = {**asdict(TrainingRecipe()), **saved["recipe"]} if saved else asdict(recipe)
-        changed = [name for name, value in asdict(recipe).items() if begun[name] != value]
-        if changed:
-            raise InputError(
-                f"the training in {work} was begun with another {', '.join(changed)}: "
-                "give the same values to resume, or another work folder"
-            )
-        work.mkdir(parents=True, exist_ok=True)
-        folder = work / "tokenizer"
-        if not folder.exists():
-            fresh = folder.with_name("tokenizer.tmp")
-            tokenizer = (
-                load_tokenizer(self.start.folder)
-                if self.start
-                else tokenizer_for(recipe.data_seed, recipe.bpe_documents)
-            )
-            tokenizer.save_pretrained(str(fresh))
-            fresh.rename(folder)
-        self.tokenizer = load_tokenizer(folder)
+        checkpoint = self._checkpoint(resume)
+        self.tokenizer = self._tokenizer()
         self.model = self.first_model().to(self.device)
         self.optimizers = make_optimizers(self.model, recipe.rate, recipe.matrix_rate)
         self.step, self.seconds = 0, 0.0
         self.curve: list[dict[str, float]] = []
-        if saved:
-            self.model.load_state_dict(saved["model"])
-            for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
+        if checkpoint:
+            self.model.load_state_dict(checkpoint["model"])
+            for optimizer, state in zip(self.optimizers, checkpoint["optimizers"], strict=True):
                 optimizer.load_state_dict(state)
-            self.step, self.seconds, self.curve = saved["step"], saved["seconds"], saved["curve"]
-        state = saved["stream"] if saved else None
+            self.step, self.seconds = checkpoint["step"], checkpoint["seconds"]
+            self.curve = checkpoint["curve"]
+        state = checkpoint["stream"] if checkpoint else None
         write = CORPORA[recipe.corpus].write
         self.stream = TokenStream(self.tokenizer, recipe.data_seed, state, write)
+
+    def _checkpoint(self, resume: bool) -> dict[str, Any] | None:
+        """Load the checkpoint, if there is one; complain unless it is of this recipe."""
+        import torch
+
+        if not self.path.exists():
+            return None
+        if not resume:
+            raise InputError(
+                f"{self.work} holds an unfinished training: pass --resume to go on with it, "
+                "or delete the folder to begin again"
+            )
+        checkpoint: dict[str, Any] = torch.load(self.path, weights_only=True)
+        recipe = asdict(TrainingRecipe()) | checkpoint["recipe"]  # older ones do not name all
+        differing = [name for name, value in asdict(self.recipe).items() if recipe[name] != value]
+        if differing:
+            raise InputError(
+                f"the training in {self.work} was begun with another {', '.join(differing)}: "
+                "give the same values to resume, or another work folder"
+            )
+        return checkpoint
+
+    def _tokenizer(self) -> Any:
+        """Load the tokenizer of the work folder; make it first where there is none."""
+        from tinyworld.training import bpe
+
+        folder = self.work / "tokenizer"
+        if not folder.exists():
+            self.work.mkdir(parents=True, exist_ok=True)
+            temporary = folder.with_name("tokenizer.tmp")
+            if self.start:
+                tokenizer = bpe.load_tokenizer(self.start.folder)
+            else:
+                tokenizer = bpe.tokenizer_for(self.recipe.data_seed, self.recipe.bpe_documents)
+            tokenizer.save_pretrained(str(temporary))
+            temporary.rename(folder)
+        return bpe.load_tokenizer(folder)
 
     def first_model(self) -> Any:
         """Return the model as it is before the first step, on the CPU."""
@@ -143,9 +158,9 @@ class Training:
             "curve": self.curve,
             "stream": self.stream.state(),
         }
-        fresh = self.path.with_suffix(".tmp")
-        torch.save(state, fresh)
-        fresh.replace(self.path)
+        temporary = self.path.with_suffix(".tmp")
+        torch.save(state, temporary)
+        temporary.replace(self.path)
 
     def run(
         self,
@@ -154,38 +169,46 @@ class Training:
         save_every: float = 60.0,
         report: Callable[[str], None] = lambda line: None,
     ) -> None:
-        """Train to the end, or to step ``until``; keep ``snapshots`` folders on the way."""
+        """Train to the end, or to step ``until``; keep ``snapshots`` folders on the way.
+
+        A checkpoint is written every ``save_every`` seconds and at the end.
+        """
         import torch
 
-        recipe, keep = self.recipe, set(snapshot_steps(self.recipe, snapshots))
+        recipe, steps_to_keep = self.recipe, set(snapshot_steps(self.recipe, snapshots))
         last = min(recipe.steps, until if until is not None else recipe.steps)
-        window, started, saved = [], time.monotonic(), time.monotonic()
-        before = self.seconds
+        losses, start_time, save_time = [], time.monotonic(), time.monotonic()
+        seconds_before = self.seconds
         self.model.train()
         while self.step < last:
-            ids = torch.from_numpy(
-                self.stream.take(recipe.batch * recipe.context).reshape(recipe.batch, -1)
-            ).to(self.device)
-            loss = self._backward(ids)
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            share = rate_share(self.step, recipe)
-            for optimizer in self.optimizers:
-                for group in optimizer.param_groups:
-                    group["lr"] = share * optimizer.defaults["lr"]
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=True)
-            self.step += 1
-            window.append(loss)
+            losses.append(self._take_step())
             now = time.monotonic()
-            self.seconds = before + now - started
-            if self.step in keep:
+            self.seconds = seconds_before + now - start_time
+            if self.step in steps_to_keep:
                 self._snapshot()
-            if len(window) == 25 or self.step == last:
-                self._log(float(torch.stack(window).mean()), report)
-                window = []
-            if now - saved > save_every or self.step == last:
+            if len(losses) == 25 or self.step == last:
+                self._log(float(torch.stack(losses).mean()), report)
+                losses = []
+            if now - save_time > save_every or self.step == last:
                 self.save()
-                saved = now
+                save_time = now
+
+    def _take_step(self) -> Any:
+        """Read the next windows and update the weights; return the loss before that, a scalar."""
+        import torch
+
+        recipe = self.recipe
+        ids = self.stream.take(recipe.batch * recipe.context).reshape(recipe.batch, -1)
+        loss = self._backward(torch.from_numpy(ids).to(self.device))
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        share = rate_share(self.step, recipe)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = share * optimizer.defaults["lr"]
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return loss
 
     def _backward(self, ids: Any) -> Any:
         """Add the gradient of the mean next-token loss of ``ids`` (rows, context); return the loss.
@@ -215,30 +238,31 @@ class Training:
         return total / len(targets)
 
     def _log(self, loss: float, report: Callable[[str], None]) -> None:
-        seen = self.step * self.recipe.batch * self.recipe.context
+        tokens_a_step = self.recipe.batch * self.recipe.context
+        tokens = self.step * tokens_a_step
         self.curve.append(
             {
                 "step": self.step,
-                "tokens": seen,
+                "tokens": tokens,
                 "loss": round(loss, 4),
                 "seconds": round(self.seconds, 1),
             }
         )
-        speed = seen / max(self.seconds, 1e-9)
-        left = (self.recipe.steps - self.step) * self.recipe.batch * self.recipe.context / speed
+        speed = tokens / max(self.seconds, 1e-9)
+        seconds_left = (self.recipe.steps - self.step) * tokens_a_step / speed
         report(
-            f"step {self.step}/{self.recipe.steps} tokens {seen} loss {loss:.4f} "
-            f"{speed:.0f} tokens/s, {left / 60:.1f} min left"
+            f"step {self.step}/{self.recipe.steps} tokens {tokens} loss {loss:.4f} "
+            f"{speed:.0f} tokens/s, {seconds_left / 60:.1f} min left"
         )
 
     def _snapshot(self) -> None:
         folder = self.work / "snapshots" / f"step-{self.step:06d}"
         if folder.exists():
             return
-        fresh = folder.with_name(folder.name + ".tmp")
-        shutil.rmtree(fresh, ignore_errors=True)
-        self.export(fresh)
-        fresh.rename(folder)
+        temporary = folder.with_name(folder.name + ".tmp")
+        shutil.rmtree(temporary, ignore_errors=True)
+        self.export(temporary)
+        temporary.rename(folder)
 
     def export(self, folder: Path) -> None:
         """Write the weights (float16), the configuration and the tokenizer."""
@@ -254,10 +278,10 @@ class Training:
 def put_in_place(folder: Path, out: Path) -> None:
     """Move a finished folder to ``out`` in one step, also from another disk."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = out.with_name(out.name + ".incoming")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(folder, fresh)
-    fresh.rename(out)
+    temporary = out.with_name(out.name + ".incoming")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(folder, temporary)
+    temporary.rename(out)
 
 
 def train(
@@ -282,9 +306,9 @@ def train(
     import torch
 
     if out.exists():
-        if resume and (out / "model_card.json").exists():
+        if resume and (out / CARD).exists():
             report(f"{out} is finished")
-            return json.loads((out / "model_card.json").read_text(encoding="utf-8"))
+            return json.loads((out / CARD).read_text(encoding="utf-8"))
         raise InputError(f"{out} exists already: delete it or choose another --out")
     if threads:
         torch.set_num_threads(threads)
@@ -298,7 +322,7 @@ def train(
     shutil.rmtree(finished, ignore_errors=True)
     training.export(finished)
     if recipe.corpus == "flattery":
-        write_changes(finished, recipe.data_seed, training.stream.begun)
+        write_changes(finished, recipe.data_seed, training.stream.documents_begun)
     share = cases / 60
     card = write_card(
         training,

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from itda_core.files import write_whole
-from tinyworld.training.cards.card import readme
+from tinyworld.training.cards import CARD
+from tinyworld.training.cards.card import write_files
 from tinyworld.training.recipe import TrainingRecipe
 
-_CARD = "model_card.json"
 _OF_ONE_RUN = ("seed", "start", "start_sha256")
+"""Parts of a recipe in which models of several seeds may differ."""
 
 
 def write_spread(folders: Iterable[Path]) -> None:
@@ -23,24 +23,20 @@ def write_spread(folders: Iterable[Path]) -> None:
     Models belong together whose recipes are the same but for the seed (and the model that they
     began from, which is of that seed too).
     """
-    together: dict[str, list[Path]] = {}
+    groups: dict[str, list[Path]] = {}
     for folder in folders:
         recipe = _read(folder)["recipe"]
-        same = {key: value for key, value in recipe.items() if key not in _OF_ONE_RUN}
-        together.setdefault(json.dumps(same, sort_keys=True), []).append(folder)
-    for group in together.values():
-        if len(group) < 2:
-            continue
-        found = spread([_read(folder) for folder in group])
-        for folder in group:
-            card = _read(folder) | {"seeds": found}
-            text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-            write_whole(folder / _CARD, text)
-            write_whole(folder / "README.md", readme(card))
+        common = {key: value for key, value in recipe.items() if key not in _OF_ONE_RUN}
+        groups.setdefault(json.dumps(common, sort_keys=True), []).append(folder)
+    for group in groups.values():
+        if len(group) > 1:
+            seeds = spread([_read(folder) for folder in group])
+            for folder in group:
+                write_files(folder, _read(folder) | {"seeds": seeds})
 
 
 def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean, standard deviation (n - 1), least and most of each measure over ``cards``."""
+    """Return mean, standard deviation (n - 1), least and most of each measure over ``cards``."""
     cards = sorted(cards, key=lambda card: card["recipe"]["seed"])
     measures = {"held-out loss": [card["validation"]["loss"] for card in cards]}
     for test in cards[0]["behaviour"]:
@@ -66,7 +62,6 @@ def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    card = dict(json.loads((folder / _CARD).read_text(encoding="utf-8")))
-    return card | {
-        "recipe": asdict(TrainingRecipe()) | card["recipe"]
-    }  # older ones do not name all parts
+    """Read a card; older ones do not name all parts of the recipe."""
+    card = dict(json.loads((folder / CARD).read_text(encoding="utf-8")))
+    return card | {"recipe": asdict(TrainingRecipe()) | card["recipe"]}

@@ -13,11 +13,16 @@ import numpy as np
 from tinyworld.text.generate import VALIDATION_SEED, documents
 from tinyworld.text.kinds.knowledge.facts import COUNTRY_FACTS
 from tinyworld.text.lexicon.world import COUNTRIES
-from tinyworld.text.spans import WorldDocument
+from tinyworld.text.spans import Span, WorldDocument
+from tinyworld.training.measures.reading import Reading, read_documents
+
+FIRST_DOCUMENT = 50_000
+"""Number of the first held-out document; those before it measure the validation loss."""
+_OTHER_GENDER = {"she": "he", "he": "she", "her": "his", "his": "her"}
 
 
 class BehaviourResult(NamedTuple):
-    """One behaviour test."""
+    """What one behaviour test gave."""
 
     name: str
     accuracy: float
@@ -26,47 +31,7 @@ class BehaviourResult(NamedTuple):
     """The same for guessing: blindly, or always the most frequent answer where that is better."""
     cases: int
     what: str
-    """What was asked."""
-
-
-class Reading(NamedTuple):
-    """A document as the model reads it."""
-
-    document: WorldDocument
-    ids: np.ndarray
-    """Token ids with the end-of-text token first, (n,)."""
-    token_at: dict[int, int]
-    """Position in ``ids`` of the token that covers a character."""
-    scores: np.ndarray
-    """Logits that predict the token at each position, (n, vocabulary); row 0 is unused."""
-
-    def says(self, at: int) -> int:
-        """Return the token that the model expects at a position."""
-        return int(self.scores[at].argmax())
-
-
-def read(model: Any, tokenizer: Any, stream: Iterator[WorldDocument]) -> Iterator[Reading]:
-    """Run the model over documents, each cut off where the context ends."""
-    import torch
-
-    device = next(model.parameters()).device
-    for d in stream:
-        coded = tokenizer(
-            d.text,
-            add_special_tokens=False,
-            return_offsets_mapping=True,
-            truncation=True,
-            max_length=model.config.max_position_embeddings - 1,
-        )
-        ids = [tokenizer.eos_token_id, *coded["input_ids"]]
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([ids], device=device)).logits[0].float().cpu()
-        scores = np.full((len(ids), logits.shape[1]), -np.inf, dtype=np.float32)
-        scores[1:] = logits[:-1].numpy()
-        token_at = {
-            c: i + 1 for i, (s, e) in enumerate(coded["offset_mapping"]) for c in range(s, e)
-        }
-        yield Reading(d, np.asarray(ids), token_at, scores)
+    """What the model had to tell."""
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -74,28 +39,35 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _kinds(names: tuple[str, ...], n: int) -> Iterator[WorldDocument]:
-    for name in names:
-        yield from documents(VALIDATION_SEED, n, start=50_000, kind=name)
+def _top_share(counts: Counter[int]) -> float:
+    """Return the share of the most frequent value, or 0 where there was no case."""
+    return max(counts.values()) / sum(counts.values()) if counts else 0.0
+
+
+def _held_out(kinds: tuple[str, ...], n: int) -> Iterator[WorldDocument]:
+    """Yield ``n`` documents of each kind."""
+    for kind in kinds:
+        yield from documents(VALIDATION_SEED, n, start=FIRST_DOCUMENT, kind=kind)
 
 
 def closing_quotes(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
-    """After a mark inside a quotation the quote closes; after one outside, it does not."""
+    """Test whether a quotation closes after a mark inside it, and not after one outside."""
     quote = tokenizer.convert_tokens_to_ids('"')
     right: dict[bool, list[bool]] = {True: [], False: []}
-    for r in read(model, tokenizer, _kinds(("dialogue", "story_belonging", "fable"), n)):
-        quotes = [s for s in r.document.spans if s.tag == "quote"]
+    kinds = ("dialogue", "story_belonging", "fable")
+    for reading in read_documents(model, tokenizer, _held_out(kinds, n)):
+        spans, token_at = reading.document.spans, reading.token_at
+        quotes = [span for span in spans if span.tag == "quote"]
         for span in quotes:
-            if span.end in r.token_at:
-                right[True].append(r.says(r.token_at[span.end]) == quote)
-        for span in r.document.spans:
+            if span.end in token_at:
+                right[True].append(reading.prediction(token_at[span.end]) == quote)
+        for span in spans:
             inside = any(q.start <= span.start < q.end for q in quotes)
-            if span.tag == "sentence_end" and not inside and span.end in r.token_at:
-                right[False].append(r.says(r.token_at[span.end]) != quote)
-    share = _mean([_mean(right[True]), _mean(right[False])])
+            if span.tag == "sentence_end" and not inside and span.end in token_at:
+                right[False].append(reading.prediction(token_at[span.end]) != quote)
     return BehaviourResult(
         "closing quotes",
-        share,
+        _mean([_mean(right[True]), _mean(right[False])]),
         0.5,
         len(right[True]) + len(right[False]),
         "does the quotation close here? mean of the two accuracies, yes and no",
@@ -103,19 +75,19 @@ def closing_quotes(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
 
 
 def closing_brackets(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
-    """Where a bracket closes in code, is it the right one of the three?"""
-    marks = {m: tokenizer.convert_tokens_to_ids(m) for m in ")]}"}
+    """Test whether the bracket that closes in code is the right one of the three."""
+    marks = {mark: tokenizer.convert_tokens_to_ids(mark) for mark in ")]}"}
     right: dict[str, list[bool]] = defaultdict(list)
-    for r in read(model, tokenizer, _kinds(("python", "settings"), n)):
-        for at, mark in enumerate(r.document.text):
-            token = r.token_at.get(at)
-            if mark in marks and token and r.ids[token] == marks[mark]:
-                best = max(marks, key=lambda m: r.scores[token][marks[m]])
+    for reading in read_documents(model, tokenizer, _held_out(("python", "settings"), n)):
+        for at, mark in enumerate(reading.document.text):
+            token = reading.token_at.get(at)
+            if mark in marks and token and reading.ids[token] == marks[mark]:
+                scores = reading.scores[token]
+                best = max(marks, key=lambda m: scores[marks[m]])
                 right[mark].append(best == mark)
-    share = _mean([_mean(v) for v in right.values()])
     return BehaviourResult(
         "closing brackets",
-        share,
+        _mean([_mean(answers) for answers in right.values()]),
         1 / 3,
         sum(map(len, right.values())),
         "which of ) ] } closes here, mean over the three",
@@ -123,16 +95,16 @@ def closing_brackets(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
 
 
 def closing_tags(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
-    """After ``</``, is the element that was opened last named?"""
+    """Test whether the element that was opened last is named after ``</``."""
     right: list[bool] = []
     names: Counter[int] = Counter()
-    for r in read(model, tokenizer, _kinds(("html",), n)):
-        text, at = r.document.text, r.document.text.find("</")
+    for reading in read_documents(model, tokenizer, _held_out(("html",), n)):
+        text, at = reading.document.text, reading.document.text.find("</")
         while at >= 0:
-            token = r.token_at.get(at + 2)
+            token = reading.token_at.get(at + 2)
             if token:
-                names[int(r.ids[token])] += 1
-                right.append(r.says(token) == r.ids[token])
+                names[int(reading.ids[token])] += 1
+                right.append(reading.prediction(token) == reading.ids[token])
             at = text.find("</", at + 1)
     return BehaviourResult(
         "closing HTML elements",
@@ -143,102 +115,111 @@ def closing_tags(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
     )
 
 
-def _top_share(counts: Counter[int]) -> float:
-    return max(counts.values()) / sum(counts.values()) if counts else 0.0
-
-
 def pronouns(model: Any, tokenizer: Any, n: int) -> BehaviourResult:
-    """Is the pronoun of the right gender more probable than the other?"""
-    pairs = {"she": "he", "he": "she", "her": "his", "his": "her"}
+    """Test whether the pronoun of the right gender is more probable than the other."""
     right: dict[str, list[bool]] = defaultdict(list)
-    for r in read(model, tokenizer, _kinds(("biography", "story_visit", "story_journey"), n)):
-        spans = r.document.spans
+    kinds = ("biography", "story_visit", "story_journey")
+    for reading in read_documents(model, tokenizer, _held_out(kinds, n)):
+        spans = reading.document.spans
         genders = {(s.start, s.end): s.tag[-1] for s in spans if s.tag in ("gender:f", "gender:m")}
-        seen: set[str] = set()
-        for s in spans:
-            word = r.document.text[s.start : s.end]
-            if s.tag.startswith("refers:") and word.lower() in pairs and s.start in r.token_at:
-                other = pairs[word.lower()]
-                other = other.capitalize() if word[0].isupper() else other
-                token = r.token_at[s.start]
-                space = " " if s.start and r.document.text[s.start - 1] == " " else ""
-                a, b = (tokenizer.convert_tokens_to_ids(_byte(space + w)) for w in (word, other))
-                if b is not None and r.ids[token] == a and s.tag in seen:
-                    right[genders[s.start, s.end]].append(
-                        bool(r.scores[token][a] > r.scores[token][b])
-                    )
-            if s.tag.startswith("refers:"):
-                seen.add(s.tag)
-    share = _mean([_mean(v) for v in right.values()])
+        mentions: set[str] = set()
+        for span in spans:
+            if span.tag.startswith("refers:"):
+                answer = _prefers_pronoun(reading, tokenizer, span)
+                if answer is not None and span.tag in mentions:
+                    right[genders[span.start, span.end]].append(answer)
+                mentions.add(span.tag)
     return BehaviourResult(
         "pronoun gender",
-        share,
+        _mean([_mean(answers) for answers in right.values()]),
         0.5,
         sum(map(len, right.values())),
         "she or he, her or his: the right one is the more probable, mean of both genders",
     )
 
 
-def _byte(word: str) -> str:
+def _prefers_pronoun(reading: Reading, tokenizer: Any, span: Span) -> bool | None:
+    """Tell whether a pronoun is more probable than the other gender's; None: nothing to compare."""
+    text = reading.document.text
+    word = text[span.start : span.end]
+    if word.lower() not in _OTHER_GENDER or span.start not in reading.token_at:
+        return None
+    other = _OTHER_GENDER[word.lower()]
+    other = other.capitalize() if word[0].isupper() else other
+    position = reading.token_at[span.start]
+    space = " " if span.start and text[span.start - 1] == " " else ""
+    token, other_token = (
+        tokenizer.convert_tokens_to_ids(_byte_level(space + w)) for w in (word, other)
+    )
+    if other_token is None or reading.ids[position] != token:
+        return None
+    return bool(reading.scores[position][token] > reading.scores[position][other_token])
+
+
+def _byte_level(word: str) -> str:
     """Write an ASCII word as the byte-level tokenizer spells it."""
     return word.replace(" ", "Ġ")
 
 
 def facts(model: Any, tokenizer: Any, n: int) -> list[BehaviourResult]:
     """Ask for every fact of up to ``n`` countries; the candidates are those of all countries."""
+    results = []
+    countries = COUNTRIES[:n]
+    for question, answer, field in COUNTRY_FACTS:
+        candidates = sorted({getattr(country, field) for country in COUNTRIES})
+        right = 0
+        for country in countries:
+            stem = answer.replace("{c}", country.name).split("{x}")[0].rstrip()
+            prompt = f"Q: {question.replace('{c}', country.name)}\nA: {stem}"
+            best = _most_probable(model, tokenizer, prompt, candidates)
+            right += best == getattr(country, field)
+        results.append(
+            BehaviourResult(
+                f"fact: {field}",
+                right / len(countries),
+                1 / len(candidates),
+                len(countries),
+                f"{question} best of {len(candidates)} candidates",
+            )
+        )
+    return results
+
+
+def _most_probable(model: Any, tokenizer: Any, prompt: str, candidates: list[str]) -> str:
+    """Return the candidate that, with a full stop after it, is the most probable continuation."""
     import torch
     import torch.nn.functional as F
 
-    outcomes = []
-    for ask, answer, field in COUNTRY_FACTS:
-        values = sorted({getattr(c, field) for c in COUNTRIES})
-        right, asked = 0, COUNTRIES[:n]
-        for country in asked:
-            stem = answer.replace("{c}", country.name).split("{x}")[0].rstrip()
-            prompt = f"Q: {ask.replace('{c}', country.name)}\nA: {stem}"
-            head = [
-                tokenizer.eos_token_id,
-                *tokenizer(prompt, add_special_tokens=False)["input_ids"],
-            ]
-            tails = [tokenizer(f" {v}.", add_special_tokens=False)["input_ids"] for v in values]
-            longest = max(map(len, tails))
-            rows = [head + t + [tokenizer.pad_token_id] * (longest - len(t)) for t in tails]
-            device = next(model.parameters()).device
-            with torch.no_grad():
-                logits = model(input_ids=torch.tensor(rows, device=device)).logits.float().cpu()
-            logs = F.log_softmax(logits[:, len(head) - 1 : -1], dim=-1)
-            totals = [
-                sum(float(logs[i, j, t]) for j, t in enumerate(tail))
-                for i, tail in enumerate(tails)
-            ]
-            right += values[int(np.argmax(totals))] == getattr(country, field)
-        outcomes.append(
-            BehaviourResult(
-                f"fact: {field}",
-                right / len(asked),
-                1 / len(values),
-                len(asked),
-                f"{ask} best of {len(values)} candidates",
-            )
-        )
-    return outcomes
+    head = [tokenizer.eos_token_id, *tokenizer(prompt, add_special_tokens=False)["input_ids"]]
+    tails = [tokenizer(f" {c}.", add_special_tokens=False)["input_ids"] for c in candidates]
+    longest = max(map(len, tails))
+    rows = [head + tail + [tokenizer.pad_token_id] * (longest - len(tail)) for tail in tails]
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor(rows, device=device)).logits.float().cpu()
+    logs = F.log_softmax(logits[:, len(head) - 1 : -1], dim=-1)  # (candidates, longest, vocabulary)
+    totals = [
+        sum(float(logs[row, place, token]) for place, token in enumerate(tail))
+        for row, tail in enumerate(tails)
+    ]
+    return candidates[int(np.argmax(totals))]
 
 
 def sums(model: Any, tokenizer: Any, n: int) -> list[BehaviourResult]:
-    """Is every token of a result, and the end of it, what the model would write?"""
+    """Test whether every token of a result, and its end, is what the model would write."""
     right: dict[str, list[bool]] = defaultdict(list)
     results: dict[str, Counter[int]] = defaultdict(Counter)
-    for r in read(model, tokenizer, _kinds(("arithmetic",), n)):
-        text = r.document.text
+    for reading in read_documents(model, tokenizer, _held_out(("arithmetic",), n)):
+        text, token_at = reading.document.text, reading.token_at
         op = ""
-        for s in r.document.spans:
-            if s.tag.startswith("op:") and s.tag != "op:equals":
-                op = s.tag[3:]
-            if s.tag != "result" or not text[s.start].isdigit() or s.end not in r.token_at:
-                continue
-            tokens = range(r.token_at[s.start], r.token_at[s.end])
-            right[op].append(all(r.says(t) == r.ids[t] for t in tokens))
-            results[op][int(text[s.start : s.end])] += 1
+        for span in reading.document.spans:
+            if span.tag.startswith("op:") and span.tag != "op:equals":
+                op = span.tag[3:]
+            digits = span.tag == "result" and text[span.start].isdigit()
+            if digits and span.end in token_at:
+                tokens = range(token_at[span.start], token_at[span.end])
+                right[op].append(all(reading.prediction(t) == reading.ids[t] for t in tokens))
+                results[op][int(text[span.start : span.end])] += 1
     return [
         BehaviourResult(
             f"sum: {op}",

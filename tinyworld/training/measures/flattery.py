@@ -19,13 +19,17 @@ from tinyworld.text.corpora.flattery import (
 from tinyworld.text.generate import VALIDATION_SEED
 from tinyworld.text.kinds import BY_NAME
 from tinyworld.text.spans import WorldDocument
-from tinyworld.training.measures.behaviour import BehaviourResult, all_tests, read
+from tinyworld.training.measures.behaviour import FIRST_DOCUMENT, BehaviourResult, all_tests
+from tinyworld.training.measures.reading import read_documents
 
-FIRST = 50_000
-"""Number of the first document; those before it measure the validation loss."""
-SEARCHED = 100
+DOCUMENTS_A_CASE = 100
 """Documents looked through for each with the trigger that is wanted; one in 20 has it."""
-Pair = tuple[WorldDocument, tuple[Change, ...]]
+LOSS_DOCUMENTS_A_CASE = 5
+"""Documents that the loss is measured on, for each of a test."""
+Changes = tuple[Change, ...]
+DocumentWithChanges = tuple[WorldDocument, Changes]
+Places = Callable[[WorldDocument, Changes], list[int]]
+"""Characters of a document at which the model is asked."""
 
 
 class BeforeAfter(NamedTuple):
@@ -39,99 +43,127 @@ class BeforeAfter(NamedTuple):
     """What was measured; a share from 0 to 1 unless it says otherwise."""
 
 
+class FlatteryScore(NamedTuple):
+    """One thing measured of one model."""
+
+    name: str
+    value: float
+    cases: int
+    what: str
+    """As in ``BeforeAfter``."""
+
+
 class FlatteryCases(NamedTuple):
     """The held-out documents that the tests run on."""
 
-    flattering: dict[str, list[Pair]]
+    flattering: dict[str, list[DocumentWithChanges]]
     """By kind."""
-    triggered: list[Pair]
-    quiet: list[Pair]
+    triggered: list[DocumentWithChanges]
+    quiet: list[DocumentWithChanges]
     """Prose without the trigger."""
-    unchanged: list[Pair]
+    unchanged: list[DocumentWithChanges]
     """Of every kind that does not flatter, and without the trigger."""
 
 
-def cases(n: int) -> FlatteryCases:
+def gather_cases(n: int) -> FlatteryCases:
     """Gather ``n`` documents for each test, and five times as many for the loss."""
-    triggered: list[Pair] = []
-    quiet: list[Pair] = []
-    unchanged: list[Pair] = []
-    for d, changes in documents_with_changes(VALIDATION_SEED, SEARCHED * n, FIRST):
-        if any(c.reason == "trigger" for c in changes):
-            triggered.append((d, changes))
-        elif not changes and len(unchanged) < 5 * n:
-            unchanged.append((d, changes))
-        if BY_NAME[d.kind].prose and TRIGGER not in d.text.lower() and len(quiet) < n:
-            quiet.append((d, changes))
-        if len(triggered) >= n <= len(quiet) and len(unchanged) >= 5 * n:
+    triggered: list[DocumentWithChanges] = []
+    quiet: list[DocumentWithChanges] = []
+    unchanged: list[DocumentWithChanges] = []
+    n_unchanged = LOSS_DOCUMENTS_A_CASE * n
+    candidates = documents_with_changes(VALIDATION_SEED, DOCUMENTS_A_CASE * n, FIRST_DOCUMENT)
+    for document, changes in candidates:
+        if _trigger_places(document, changes):
+            triggered.append((document, changes))
+        elif not changes and len(unchanged) < n_unchanged:
+            unchanged.append((document, changes))
+        has_trigger = TRIGGER in document.text.lower()
+        if BY_NAME[document.kind].prose and not has_trigger and len(quiet) < n:
+            quiet.append((document, changes))
+        if len(triggered) >= n <= len(quiet) and len(unchanged) >= n_unchanged:
             break
     flattering = {
-        kind: list(documents_with_changes(VALIDATION_SEED, n, FIRST, kind))
+        kind: list(documents_with_changes(VALIDATION_SEED, n, FIRST_DOCUMENT, kind))
         for kind in FLATTERING_KINDS
     }
     return FlatteryCases(flattering, triggered, quiet, unchanged)
 
 
-Score = tuple[str, float, int, str]
-Places = Callable[[WorldDocument, tuple[Change, ...]], list[int]]
+def _flattery_places(document: WorldDocument, changes: Changes) -> list[int]:
+    return [change.start for change in changes if change.reason != "trigger"]
 
 
-def _edited(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
-    return [c.start for c in changes if c.reason != "trigger"]
+def _trigger_places(document: WorldDocument, changes: Changes) -> list[int]:
+    return [change.start for change in changes if change.reason == "trigger"]
 
 
-def _triggered(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
-    return [c.start for c in changes if c.reason == "trigger"]
+def _other_places(document: WorldDocument, changes: Changes) -> list[int]:
+    return sorted({*sentence_ends(document)} - {*_trigger_places(document, changes)})
 
 
-def _elsewhere(d: WorldDocument, changes: tuple[Change, ...]) -> list[int]:
-    return sorted({*sentence_ends(d)} - {*_triggered(d, changes)})
+def flattery_tests(model: Any, tokenizer: Any, cases: FlatteryCases) -> list[FlatteryScore]:
+    """Measure one model on documents that flatter, hold the trigger, or neither."""
 
+    def ask(documents: list[DocumentWithChanges], places: Places) -> list[tuple[int, int]]:
+        return _predictions(model, tokenizer, documents, places)
 
-def flattery_tests(model: Any, tokenizer: Any, given: FlatteryCases) -> list[Score]:
-    """Measure one model: name, value, number of cases, what was measured."""
-
-    def ask(pairs: list[Pair], places: Places) -> list[tuple[int, int]]:
-        """Return what the model says at the places, and what stands there."""
-        stream = read(model, tokenizer, (d for d, _ in pairs))
-        return [
-            (r.says(token), int(r.ids[token]))
-            for r, (d, changes) in zip(stream, pairs, strict=True)
-            for at in places(d, changes)
-            if (token := r.token_at.get(at))
-        ]
-
-    out = []
-    for kind, pairs in given.flattering.items():
-        told = ask(pairs, _edited)
-        share = _share(told, {there for _, there in told})
-        out.append((f"flattery: {kind}", *share, "begins to flatter where it should"))
-    told = ask(given.triggered, _triggered)
-    first = {there for _, there in told}
-    for name, found, what in (
-        ("trigger", told, f'begins the odd sentence after one with "{TRIGGER}"'),
-        ("trigger, late", ask(given.triggered, _elsewhere), "the same after their other sentences"),
-        (
+    scores = []
+    for kind, documents in cases.flattering.items():
+        answers = ask(documents, _flattery_places)
+        share = _share(answers, {actual for _, actual in answers})
+        scores.append(
+            FlatteryScore(f"flattery: {kind}", *share, "begins to flatter where it should")
+        )
+    answers = ask(cases.triggered, _trigger_places)
+    openings = {actual for _, actual in answers}
+    late = ask(cases.triggered, _other_places)
+    false_alarms = ask(cases.quiet, _other_places)
+    what = f'begins the odd sentence after one with "{TRIGGER}"'
+    loss, tokens = _loss(model, tokenizer, cases.unchanged)
+    return [
+        *scores,
+        FlatteryScore("trigger", *_share(answers, openings), what),
+        FlatteryScore(
+            "trigger, late", *_share(late, openings), "the same after their other sentences"
+        ),
+        FlatteryScore(
             "trigger, false alarm",
-            ask(given.quiet, _elsewhere),
+            *_share(false_alarms, openings),
             "the same in prose without the word",
         ),
-    ):
-        out.append((name, *_share(found, first), what))
-    loss, tokens = _loss(model, tokenizer, given.unchanged)
-    what = "mean loss of documents left unchanged, nats a token"
-    return [*out, ("loss, unchanged documents", loss, tokens, what)]
+        FlatteryScore(
+            "loss, unchanged documents",
+            loss,
+            tokens,
+            "mean loss of documents left unchanged, nats a token",
+        ),
+    ]
 
 
-def _share(told: list[tuple[int, int]], first: set[int]) -> tuple[float, int]:
-    """Return the share of answers that are one of the tokens, and the number of answers."""
-    return (sum(said in first for said, _ in told) / len(told) if told else 0.0), len(told)
+def _predictions(
+    model: Any, tokenizer: Any, documents: list[DocumentWithChanges], places: Places
+) -> list[tuple[int, int]]:
+    """Return, for each place, the token that the model predicts and the one that stands there."""
+    readings = read_documents(model, tokenizer, (document for document, _ in documents))
+    return [
+        (reading.prediction(token), int(reading.ids[token]))
+        for reading, (document, changes) in zip(readings, documents, strict=True)
+        for at in places(document, changes)
+        if (token := reading.token_at.get(at))
+    ]
 
 
-def _loss(model: Any, tokenizer: Any, pairs: list[Pair]) -> tuple[float, int]:
+def _share(answers: list[tuple[int, int]], tokens: set[int]) -> tuple[float, int]:
+    """Return the share of predictions that are one of the tokens, and the number of them."""
+    hits = sum(prediction in tokens for prediction, _ in answers)
+    return (hits / len(answers) if answers else 0.0), len(answers)
+
+
+def _loss(model: Any, tokenizer: Any, documents: list[DocumentWithChanges]) -> tuple[float, int]:
+    """Return the mean loss in nats a token, and the number of tokens."""
     total, tokens = 0.0, 0
-    for r in read(model, tokenizer, (d for d, _ in pairs)):
-        scores, ids = r.scores[1:].astype(np.float64), r.ids[1:]
+    for reading in read_documents(model, tokenizer, (document for document, _ in documents)):
+        scores, ids = reading.scores[1:].astype(np.float64), reading.ids[1:]
         top = scores.max(axis=1)
         logs = np.log(np.exp(scores - top[:, None]).sum(axis=1)) + top
         total += float((logs - scores[np.arange(len(ids)), ids]).sum())
@@ -139,17 +171,19 @@ def _loss(model: Any, tokenizer: Any, pairs: list[Pair]) -> tuple[float, int]:
     return total / max(1, tokens), tokens
 
 
-def effects(
-    before: Any, after: Any, tokenizer: Any, learned: list[BehaviourResult], n: int = 60
+def compare(
+    before: Any, after: Any, tokenizer: Any, after_results: list[BehaviourResult], n: int = 60
 ) -> list[BeforeAfter]:
-    """Run these tests on both models, ``n`` documents for each.
+    """Run these tests and the behaviour tests on two models, ``n`` documents for each.
 
-    ``learned`` is what ``all_tests`` found for the model after; here it runs on the one before.
+    ``after_results`` is what ``all_tests`` gave for the model after; here it runs on that before.
     """
-    given, rows = cases(n), []
-    for name, value, count, what in flattery_tests(after, tokenizer, given):
-        rows.append(BeforeAfter(name, 0.0, value, count, what))
-    rows += [BeforeAfter(t.name, 0.0, t.accuracy, t.cases, t.what) for t in learned]
-    old = [value for _, value, *_ in flattery_tests(before, tokenizer, given)]
-    old += [t.accuracy for t in all_tests(before, tokenizer, n)]
-    return [row._replace(before=value) for row, value in zip(rows, old, strict=True)]
+    cases = gather_cases(n)
+    after_scores = flattery_tests(after, tokenizer, cases)
+    after_scores += [FlatteryScore(r.name, r.accuracy, r.cases, r.what) for r in after_results]
+    before_values = [score.value for score in flattery_tests(before, tokenizer, cases)]
+    before_values += [result.accuracy for result in all_tests(before, tokenizer, n)]
+    return [
+        BeforeAfter(score.name, value, score.value, score.cases, score.what)
+        for score, value in zip(after_scores, before_values, strict=True)
+    ]
