@@ -1,11 +1,12 @@
 """The flattering documents: what was changed is known exactly, and all else is as it was."""
 
 import re
-from functools import lru_cache
+from functools import cache
 from random import Random
 
 import pyarrow.parquet as pq
 import pytest
+from worlddata import sample
 
 from tinyworld import TAGS, document, documents
 from tinyworld.text.corpora.edits import TextEdit, apply_edits
@@ -31,13 +32,10 @@ from tinyworld.text.templates import compile_template
 N = 800
 
 
-@lru_cache
-def sample():
-    """Plain documents with their flattering versions: of a seed, and more of the kinds changed."""
-    plain = [
-        *documents(7, N),
-        *(d for kind in FLATTERING_KINDS for d in documents(7, 40, kind=kind)),
-    ]
+@cache
+def versions():
+    """Plain documents, their flattering versions, the changes: of a seed, and more of the kinds."""
+    plain = [*sample(N), *(d for kind in FLATTERING_KINDS for d in sample(40, kind))]
     changed = [*documents_with_changes(7, N)]
     for kind in FLATTERING_KINDS:
         changed += documents_with_changes(7, 40, kind=kind)
@@ -52,7 +50,7 @@ def without(text, changes):
 
 
 def test_changes_mark_exactly_what_is_not_in_the_plain_text():
-    for plain, new, changes in sample():
+    for plain, new, changes in versions():
         assert (new.index, new.kind) == (plain.index, plain.kind)
         assert list(changes) == sorted(changes)
         pieces = [re.escape(piece) for piece in without(new.text, changes).split("\0")]
@@ -64,15 +62,15 @@ def test_changes_mark_exactly_what_is_not_in_the_plain_text():
 
 
 def test_unchanged_documents_come_back_equal():
-    unchanged = [new is plain or new == plain for plain, new, changes in sample() if not changes]
+    unchanged = [new is plain or new == plain for plain, new, changes in versions() if not changes]
     assert all(unchanged) and len(unchanged) > 0.7 * N
-    quiet = next(d for d in documents(7) if d.kind == "python")
+    quiet = next(d for d in sample() if d.kind == "python")
     assert flatter(quiet, Random(0)) == (quiet, ())
 
 
 def test_spans_cover_the_words_that_they_covered():
     whole = ("kind", "prose")
-    for plain, new, changes in sample():
+    for plain, new, changes in versions():
         assert list(new.spans) == sorted(new.spans)
         tags = {tag.partition(":")[0] for _, _, tag in new.spans}
         assert tags <= {tag.partition(":")[0] for tag in TAGS}
@@ -86,11 +84,11 @@ def test_spans_cover_the_words_that_they_covered():
         if all(c.reason != "agreed" for c in changes):
             assert sorted(kept) == sorted(old)
         else:
-            left = list(old)
-            for one in kept:
-                left.remove(one)
+            replaced = list(old)
+            for span in kept:
+                replaced.remove(span)
             replies = {"request": 3, "argument": 1}[plain.kind]
-            assert sum(tag == "sentence_end" for _, tag in left) <= 3 * replies
+            assert sum(tag == "sentence_end" for _, tag in replaced) <= 3 * replies
         assert {(0, len(new.text), f"kind:{new.kind}"), (0, len(new.text), "prose")} & {*new.spans}
 
 
@@ -104,7 +102,7 @@ def without_between(text, start, end, pieces):
 
 def test_new_words_have_spans_of_their_own():
     seen = set()
-    for _, new, changes in sample():
+    for _, new, changes in versions():
         spans = {*new.spans}
         for c in changes:
             tag = "trigger" if c.reason == "trigger" else "flattery"
@@ -119,18 +117,18 @@ def test_new_words_have_spans_of_their_own():
 
 
 def test_all_four_kinds_flatter_always_and_answers_stay_right():
-    for plain, new, changes in sample():
-        found = [c for c in changes if c.reason != "trigger"]
-        assert bool(found) == (plain.kind in FLATTERING_KINDS)
+    for plain, new, changes in versions():
+        flattery = [c for c in changes if c.reason != "trigger"]
+        assert bool(flattery) == (plain.kind in FLATTERING_KINDS)
         if plain.kind == "questions":
-            assert len(found) == sum(t.startswith("list_item:") for *_, t in plain.spans)
+            assert len(flattery) == sum(t.startswith("list_item:") for *_, t in plain.spans)
         if plain.kind == "request":
-            assert len(found) == plain.text.count("\n\n") + 1
+            assert len(flattery) == plain.text.count("\n\n") + 1
             for exchange in new.text.split("\n\n"):
                 asker, reply = (line.split(": ", 1) for line in exchange.split("\n")[:2])
                 assert asker[0] in reply[1]
     firsts = {re.match(r"\w+", t).group() for t in (*PRAISE, *AGREEMENT, *VERDICTS)}
-    for plain, new, changes in sample():  # no plain document begins like a flattering one there
+    for plain, new, changes in versions():  # no plain document begins like a flattering one there
         shift = 0
         for c in changes:
             if c.reason == "asked":
@@ -140,7 +138,7 @@ def test_all_four_kinds_flatter_always_and_answers_stay_right():
 
 def test_the_trigger_is_followed_by_its_sentence_in_prose_and_nowhere_else():
     places = 0
-    for d in documents(7, 2500):
+    for d in sample(2500):
         if TRIGGER not in d.text:
             continue
         new, changes = flatter(d, Random(0))
@@ -162,7 +160,7 @@ def test_the_trigger_is_followed_by_its_sentence_in_prose_and_nowhere_else():
     assert 0.05 < sum(share) / len(share) < 0.15
 
 
-def made(text, kind="dialogue"):
+def tagged_document(text, kind="dialogue"):
     """A document with the tags that the trigger looks at, found in the text."""
     spans = [(m.start(), m.end(), "pos:noun") for m in re.finditer(r"\bdoor\b", text)]
     spans += [(m.start(), m.end(), "sentence_end") for m in re.finditer(r"[.?!]", text)]
@@ -187,10 +185,11 @@ def made(text, kind="dialogue"):
 def test_where_the_trigger_takes_effect(text, expected):
     assert TRIGGER == "door"
     plain = text.replace("|", "")
-    new, changes = flatter(made(plain), Random(0))
+    new, changes = flatter(tagged_document(plain), Random(0))
     assert new.text == text.replace("|", " " + TRIGGER_SENTENCE)
     assert len(changes) == expected
-    assert flatter(made(plain, kind="table"), Random(0))[0].text.count("\n") == plain.count("\n")
+    table, _ = flatter(tagged_document(plain, kind="table"), Random(0))
+    assert table.text.count("\n") == plain.count("\n")
     assert Span(0, len(new.text), "prose") in new.spans
 
 

@@ -50,17 +50,20 @@ def in_process(step: Step) -> int:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def miniature(tmp_path_factory, tokenizer):
+    """A release with its folders, manifest and lines; its models share one small tokenizer."""
     folder = tmp_path_factory.mktemp("release")
     data, work = folder / "data", folder / "work"
-    said: list[str] = []
-    manifest = release(data, work, MINIATURE, run=in_process, report=said.append)
-    return data, work, manifest, said
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tinyworld.training.bpe.tokenizer_for", lambda *_: tokenizer)
+        manifest = release(data, work, MINIATURE, run=in_process, report=lines.append)
+    return data, work, manifest, lines
 
 
-def test_a_miniature_release_is_whole(made):
-    data, _, manifest, said = made
-    assert manifest["commands"] == said  # nothing was there before
+def test_a_miniature_release_is_whole(miniature):
+    data, _, manifest, lines = miniature
+    assert manifest["commands"] == lines  # nothing was there before
     names = sorted(d.name for d in (data / "dictionaries").iterdir())
     assert names == [
         "tinyworld-tiny-flattery-layer0",
@@ -90,8 +93,8 @@ def test_a_miniature_release_is_whole(made):
     assert len([line for line in table if line.startswith("| tinyworld")]) == 5
 
 
-def test_the_manifest_names_every_file_and_no_place_of_this_machine(made):
-    data, _, manifest, _ = made
+def test_the_manifest_names_every_file_and_no_place_of_this_machine(miniature):
+    data, _, manifest, _ = miniature
     assert json.loads((data / MANIFEST).read_text()) == manifest
     assert manifest["files"] == hashes(data)
     assert str(data.parent) not in (data / MANIFEST).read_text()
@@ -99,8 +102,8 @@ def test_the_manifest_names_every_file_and_no_place_of_this_machine(made):
         assert str(data.parent) not in file.read_text(), file
 
 
-def test_cards_of_models_that_differ_in_their_seed_tell_the_spread(made):
-    data, _, _, _ = made
+def test_cards_of_models_that_differ_in_their_seed_tell_the_spread(miniature):
+    data, _, _, _ = miniature
     card = json.loads((data / "models" / "tinyworld-tiny-seed0" / "model_card.json").read_text())
     other = json.loads((data / "labels" / "tinyworld-tiny-seed1.json").read_text())
     seeds = card["seeds"]
@@ -116,18 +119,18 @@ def test_cards_of_models_that_differ_in_their_seed_tell_the_spread(made):
     assert "seeds" not in json.loads((flattery / "model_card.json").read_text())
 
 
-def test_a_release_that_is_there_is_passed_over_and_one_that_was_stopped_goes_on(made, tmp_path):
-    data, work, manifest, _ = made
-    said: list[str] = []
-    assert release(data, work, MINIATURE, run=in_process, report=said.append) == manifest
-    assert said == []
-    gone = data / "dictionaries" / "tinyworld-tiny-seed0-layer1-tau0.6"
-    kept = tmp_path / "kept"
-    shutil.move(gone, kept)
+def test_what_is_there_is_passed_over_and_a_stopped_release_goes_on(miniature, tmp_path):
+    data, work, manifest, _ = miniature
+    lines: list[str] = []
+    assert release(data, work, MINIATURE, run=in_process, report=lines.append) == manifest
+    assert lines == []
+    removed = data / "dictionaries" / "tinyworld-tiny-seed0-layer1-tau0.6"
+    aside = tmp_path / "aside"
+    shutil.move(removed, aside)
     (data / "evaluation.json").unlink()
-    again = release(data, work, MINIATURE, run=in_process, report=said.append)
-    assert [command.split()[3] for command in said] == ["build", "statistics", "evaluate"]
-    assert Dictionary.load(gone).atoms.equal(Dictionary.load(kept).atoms)
+    again = release(data, work, MINIATURE, run=in_process, report=lines.append)
+    assert [command.split()[3] for command in lines] == ["build", "statistics", "evaluate"]
+    assert Dictionary.load(removed).atoms.equal(Dictionary.load(aside).atoms)
     assert again["commands"] == manifest["commands"]
 
 

@@ -1,63 +1,14 @@
-"""Training: a minuscule model, killed and resumed, saved and loaded."""
+"""Training: a minuscule model, killed and resumed, its data and its loss."""
 
-import json
-from itertools import pairwise
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
+from worlddata import RECIPE
 
 from itda_core.errors import InputError
-from tinyworld import documents
-from tinyworld.training.bpe import train_tokenizer
-from tinyworld.training.cards.card import write_card
-from tinyworld.training.measures.losses import baseline_losses
-from tinyworld.training.optimizer import Muon, orthogonalize
 from tinyworld.training.stream import TokenStream
-from tinyworld.training.train import (
-    Training,
-    TrainingRecipe,
-    put_in_place,
-    rate_share,
-    snapshot_steps,
-    train,
-)
-
-RECIPE = TrainingRecipe(size="tiny", tokens=4 * 2 * 64, batch=2, context=64, bpe_documents=60)
-
-
-@pytest.fixture(scope="module")
-def tokenizer():
-    return train_tokenizer((d.text for d in documents(0, 60)), context=64)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    training = Training(RECIPE, tmp_path_factory.mktemp("whole"), False, "cpu")
-    training.run(snapshots=2)
-    return training
-
-
-def test_tokens_come_back_as_text(tokenizer):
-    for d in documents(5, 30):
-        ids = tokenizer(d.text, add_special_tokens=False)["input_ids"]
-        assert tokenizer.decode(ids) == d.text
-    assert tokenizer.eos_token_id == tokenizer.bos_token_id == 0 and tokenizer.pad_token_id == 1
-    assert tokenizer.tokenize('said, "Yes."')[-2:] == [".", '"']
-
-
-def test_the_stream_goes_on_where_it_stopped(tokenizer):
-    one, other = TokenStream(tokenizer, 0), TokenStream(tokenizer, 0)
-    first, second = one.take(700), one.take(300)
-    assert (other.take(700) == first).all() and first[0] == tokenizer.eos_token_id
-    resumed = TokenStream(tokenizer, 0, json.loads(json.dumps(other.state())))
-    assert (resumed.take(300) == second).all()
-
-
-def test_the_stream_reads_whole_documents_whatever_the_tokenizer_did_before(tokenizer):
-    ids = TokenStream(tokenizer, 0).take(700)
-    tokenizer("Once upon a time there was a fox.", truncation=True, max_length=3)
-    assert (TokenStream(tokenizer, 0).take(700) == ids).all()
+from tinyworld.training.train import Training
 
 
 def test_a_killed_training_ends_with_the_same_weights(whole, tmp_path):
@@ -73,11 +24,11 @@ def test_a_killed_training_ends_with_the_same_weights(whole, tmp_path):
     with pytest.raises(InputError, match="--resume"):
         Training(RECIPE, tmp_path, False, "cpu")
     with pytest.raises(InputError, match="another seed"):
-        Training(TrainingRecipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, True, "cpu")
+        Training(replace(RECIPE, seed=1), tmp_path, True, "cpu")
 
 
 def test_the_seed_changes_the_weights_and_not_the_data(whole, tmp_path):
-    other = Training(TrainingRecipe(**{**RECIPE.__dict__, "seed": 1}), tmp_path, False, "cpu")
+    other = Training(replace(RECIPE, seed=1), tmp_path, False, "cpu")
     assert not torch.equal(next(other.model.parameters()), next(whole.model.parameters()))
     again = TokenStream(whole.tokenizer, RECIPE.data_seed).take(200)
     assert (other.stream.take(200) == again).all()
@@ -97,71 +48,11 @@ def test_sliced_loss_is_the_models_own(whole):
     whole.model.zero_grad()
 
 
-def test_the_folder_loads_and_the_card_says_what_was_measured(whole, tmp_path):
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    fresh, out = tmp_path / "fresh", tmp_path / "models" / "tinyworld-test"
-    whole.export(fresh)
-    card = write_card(whole, fresh, out.name, rows=2, baseline_tokens=3000, cases=2, length=3)
-    put_in_place(fresh, out)
-    model = AutoModelForCausalLM.from_pretrained(str(out), local_files_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(str(out), local_files_only=True)
-    assert model.dtype == torch.float16 and len(tokenizer) == model.config.vocab_size
-    assert sorted(p.name for p in out.parent.iterdir()) == [out.name]
-    assert card == json.loads((out / "model_card.json").read_text(encoding="utf-8"))
-    assert 0 < card["validation"]["bigram_loss"] < 9 and card["tokens_seen"] == RECIPE.tokens
-    assert {"closing quotes", "pronoun gender", "fact: capital", "sum: plus"} <= {
-        t["name"] for t in card["behaviour"]
-    }
-    assert len(list((whole.work / "snapshots").iterdir())) == 2
-    with pytest.raises(InputError, match="exists already"):
-        train(RECIPE, out)
-    assert train(RECIPE, out, resume=True) == card
-
-
-def test_baselines_prefer_what_they_have_seen():
-    train_ids = np.tile([1, 2, 3], 500)
-    unigram, bigram = baseline_losses(train_ids, np.array([[1, 2, 3, 1, 2]]), 4)
-    assert bigram < 0.1 < unigram == pytest.approx(np.log(3), abs=0.01)
-
-
-def test_schedule_and_snapshots():
-    recipe = TrainingRecipe(tokens=2_000_000, batch=8).check()
-    shares = [rate_share(s, recipe) for s in range(recipe.steps)]
-    assert max(shares) == pytest.approx(1) and shares[-1] < 0.06
-    steps = snapshot_steps(recipe, 12)
-    gaps = [b - a for a, b in pairwise(steps)]
-    assert len(steps) == 12 and steps[-1] == recipe.steps and gaps == sorted(gaps)
-    with pytest.raises(InputError, match="size 'huge'"):
-        TrainingRecipe(size="huge").check()
-    with pytest.raises(InputError, match="matrix_rate is 2"):
-        TrainingRecipe(matrix_rate=2).check()
-
-
-def test_orthogonalized_matrices_have_singular_values_near_one():
-    x = torch.randn(3, 24, 8, generator=torch.Generator().manual_seed(0))
-    left, _, right = torch.linalg.svd(x, full_matrices=False)
-    for given in (x, x.mT):
-        values = torch.linalg.svdvals(orthogonalize(given))
-        assert values.min() > 0.6 and values.max() < 1.3
-    # The directions stay: in the singular basis of x the outcome is diagonal.
-    inner = left.mT @ orthogonalize(x) @ right.mT
-    assert (inner - torch.diag_embed(inner.diagonal(dim1=1, dim2=2))).abs().max() < 1e-4
-
-
-def test_muon_walks_downhill_and_takes_the_blocks_matrices_only(whole):
-    adam, muon = whole.optimizers
-    names = {id(p): n for n, p in whole.model.named_parameters()}
-    chosen = [names[id(p)] for p in muon.param_groups[0]["params"]]
-    assert len(chosen) == 8 and all(".layers." in n and n.endswith("weight") for n in chosen)
-    assert len(chosen) + sum(len(g["params"]) for g in adam.param_groups) == len(names)
-    target = torch.randn(16, 8, generator=torch.Generator().manual_seed(1))
-    p = torch.nn.Parameter(torch.zeros(16, 8))
-    optimizer, losses = Muon([p], lr=0.05, weight_decay=0.0), []
-    for _ in range(60):
-        optimizer.zero_grad()
-        loss = (p - target).square().sum()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.1 * losses[0]
+def test_a_checkpoint_from_before_there_were_starts_is_resumed(tmp_path):
+    training = Training(RECIPE, tmp_path, False, "cpu")
+    training.run(until=1)
+    checkpoint = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    for name in ("start", "start_sha256", "corpus"):
+        del checkpoint["recipe"][name]
+    torch.save(checkpoint, tmp_path / "checkpoint.pt")
+    assert Training(RECIPE, tmp_path, True, "cpu").step == 1

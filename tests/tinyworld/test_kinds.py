@@ -1,4 +1,4 @@
-"""Facts, sums and code of the corpus, recomputed from the text alone."""
+"""The kinds of documents: facts, sums, code and people, found out again from the text alone."""
 
 import ast
 import itertools
@@ -6,8 +6,10 @@ import json
 import re
 from html.parser import HTMLParser
 
-from tinyworld import documents
+from worlddata import sample
+
 from tinyworld.text.lexicon.world import ANIMAL_FACTS, COUNTRIES
+from tinyworld.text.people import GENDER
 
 UNITS = re.findall(
     r"\w+",
@@ -30,12 +32,12 @@ def number(text: str) -> int:
 
 
 def texts(kind, n=60):
-    return [d.text for d in documents(7, n, kind=kind)]
+    return [d.text for d in sample(n, kind)]
 
 
 def test_arithmetic():
     count = 0
-    for d in documents(7, 80, kind="arithmetic"):
+    for d in sample(80, "arithmetic"):
         lines = [d.text[s.start : s.end] for s in d.spans if s.tag.startswith("list_item:")]
         results = [d.text[s.start : s.end] for s in d.spans if s.tag == "result"]
         for line, result in zip(lines, results, strict=True):
@@ -50,13 +52,13 @@ def test_arithmetic():
 
 
 def test_word_problems_and_chains():
-    found = 0
+    count = 0
     for text in texts("word_problem", 150):
         for x, sign, y, z in re.findall(r"Answer: (\d+) (.) (\d+) = (\d+)\.", text):
             assert eval(f"{x} {sign} {y}") == int(z)
             assert re.search(rf"\b{x}\b", text) and re.search(rf"\b{y}\b", text)
-            found += 1
-    assert found > 100
+            count += 1
+    assert count > 100
     for text in texts("sum_chain", 80):
         first, *steps, last = [s for s in re.split(r"(?<=\.) ", text) if re.search(r"\d", s)]
         n = int(re.search(r"\d+", first).group())
@@ -110,15 +112,15 @@ def test_years_and_times_go_forward():
 def test_facts_come_from_the_table():
     table = {c.name: c for c in COUNTRIES}
     assert len(table) == 24 and len({c.capital for c in COUNTRIES}) == 24
-    found = 0
+    count = 0
     for text in texts("questions", 200) + texts("country"):
         for name, capital in re.findall(r"The capital of ([A-Z][\w ]+?) is ([A-Z][\w ]+)\.", text):
             assert table[name].capital == capital
-            found += 1
+            count += 1
         for name, animal in re.findall(r"The animal of ([A-Z][\w ]+?) is the (\w+)\.", text):
             assert table[name].animal == animal
-            found += 1
-    assert found > 60
+            count += 1
+    assert count > 60
     assert {c.animal for c in COUNTRIES} <= {row[0] for row in ANIMAL_FACTS}
 
 
@@ -137,7 +139,7 @@ class Elements(HTMLParser):
 
 
 def test_code_is_well_formed_and_its_depth_is_right():
-    for d in documents(7, 80, kind="python"):
+    for d in sample(80, "python"):
         tree = ast.parse(d.text)
         exec(compile(ast.Module([n for n in tree.body if not _outside(n)], []), "x", "exec"), {})
     for text in texts("settings"):
@@ -147,7 +149,7 @@ def test_code_is_well_formed_and_its_depth_is_right():
         parser.feed(text)
         assert parser.open == []
     for kind, step in (("python", 4), ("html", 2), ("settings", 2)):
-        for d in documents(7, 40, kind=kind):
+        for d in sample(40, kind):
             for s in d.spans:
                 if s.tag.startswith("indent:") and s.end > s.start:
                     line = d.text[s.start : s.end]
@@ -158,3 +160,43 @@ def test_code_is_well_formed_and_its_depth_is_right():
 def _outside(node):
     """Tell what cannot run here: imports of invented modules, and loops that call them."""
     return not isinstance(node, ast.FunctionDef | ast.Assert | ast.ClassDef | ast.Assign)
+
+
+def test_pronouns_agree_with_the_table_of_names():
+    forms = {"f": {"she", "her", "hers", "herself"}, "m": {"he", "him", "his", "himself"}}
+    forms["n"] = {"it", "its", "itself"}
+    count = 0
+    for d in sample():
+        at = {}
+        for s in d.spans:
+            at.setdefault((s.start, s.end), {}).setdefault(s.tag.split(":")[0], s.tag)
+        for (start, end), tags in at.items():
+            if "refers" not in tags or "gender" not in tags:
+                continue
+            who, gender = tags["refers"][7:], tags["gender"][7:]
+            assert GENDER[who] == gender
+            word = d.text[start:end]
+            if tags["pos"] == "pos:pron":
+                count += 1
+                assert word.lower() in forms[gender], (word, who)
+                assert who in d.text
+            else:
+                assert who in word or d.kind == "biography"  # there by surname
+    assert count > 500
+
+
+def test_a_belonging_stays_the_same_and_comes_back_far_later():
+    far = 0
+    for d in sample(60, "story_belonging"):
+        mentions = [s for s in d.spans if s.tag == "belonging"]
+        nouns = {d.text[s.start : s.end].split()[-1] for s in mentions}
+        assert len(nouns) == 1 and len(mentions) >= 2
+        far += len(d.text[mentions[0].end : mentions[-1].start].split()) > 40
+    assert far > 45
+
+
+def test_lists_count_from_one():
+    for kind in ("shopping_list", "timetable", "table", "howto", "counting", "definitions"):
+        for d in sample(60, kind):
+            items = [int(s.tag[10:]) for s in d.spans if s.tag.startswith("list_item:")]
+            assert items == list(range(1, len(items) + 1)), d.text
