@@ -12,7 +12,7 @@ class Span(NamedTuple):
     end: int
     """One past the last character."""
     tag: str
-    """One of the tags described in :data:`TAGS`."""
+    """One of the tags described in ``TAGS``."""
 
 
 @dataclass(frozen=True, slots=True)

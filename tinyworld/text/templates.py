@@ -128,6 +128,7 @@ class _TemplateCompiler:
         return tuple(parts)
 
     def _static(self, text: str, capital: bool) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+        """Compile plain words into their text and its spans."""
         if capital:
             text = text[:1].upper() + text[1:]
         spans = []
@@ -150,6 +151,7 @@ class _TemplateCompiler:
         return text, tuple(spans)
 
     def _slot(self, inner: str, capital: bool) -> TemplatePart:
+        """Compile what stands in braces: a slot or a draw."""
         if inner[0] == "#":
             self.previous_pos = "num"
             return (DRAW, _compile_draw("#", inner[1:]), capital)

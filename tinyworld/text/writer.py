@@ -49,7 +49,7 @@ class TextWriter:
         return self.rng.sample(items, n)
 
     def chance(self, p: float) -> bool:
-        """Be true with probability ``p``."""
+        """Return true with probability ``p``."""
         return self.rng.random() < p
 
     def between(self, low: int, high: int) -> int:
@@ -116,6 +116,7 @@ class TextWriter:
             self._no_space_next = text[-1] in "\n"
 
     def _render(self, parts: Iterable[TemplatePart], slots: dict[str, Any]) -> None:
+        """Write the parts of a template; the generator spends most of its time here."""
         out, spans = self._text, self._spans
         for kind, payload, capital in parts:
             if kind == STATIC:
@@ -151,6 +152,7 @@ class TextWriter:
         self._no_space_next = False
 
     def _bracket(self, kind: int) -> None:
+        """Write a quotation mark or a bracket; where it closes, tag what it closes."""
         mark = '"' if kind in (QUOTE_OPEN, QUOTE_CLOSE) else "(" if kind == OPEN else ")"
         at = self.pos
         stack = self._quotes if mark == '"' else self._brackets

@@ -56,6 +56,7 @@ class Muon(torch.optim.Optimizer):
                     p.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=size)
 
     def _momentum(self, p: Tensor, momentum: float) -> Tensor:
+        """Return the gradient drawn to its running mean, as Nesterov does; the mean is kept."""
         assert p.grad is not None
         state = self.state[p]
         if not state:

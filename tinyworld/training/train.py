@@ -238,6 +238,7 @@ class Training:
         return total / len(targets)
 
     def _log(self, loss: float, report: Callable[[str], None]) -> None:
+        """Note a loss in the curve, and report it with the time left."""
         tokens_a_step = self.recipe.batch * self.recipe.context
         tokens = self.step * tokens_a_step
         self.curve.append(
@@ -256,6 +257,7 @@ class Training:
         )
 
     def _snapshot(self) -> None:
+        """Keep the weights as they are now."""
         folder = self.work / "snapshots" / f"step-{self.step:06d}"
         if folder.exists():
             return

@@ -111,9 +111,9 @@ def _parts_of_speech() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
 
     def add(word: str, pos: str) -> None:
-        known = table.setdefault(word.lower(), [])
-        if pos not in known:
-            known.append(pos)
+        entry = table.setdefault(word.lower(), [])
+        if pos not in entry:
+            entry.append(pos)
 
     for source in (closed.WORDS, closed.EXTRA):
         for pos, line in source.items():

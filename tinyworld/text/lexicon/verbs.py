@@ -1,4 +1,4 @@
-"""Verbs by group, in the notation of :func:`tinyworld.text.inflect.verb_forms`."""
+"""Verbs by group, in the notation of ``tinyworld.text.inflect.verb_forms``."""
 
 VERBS: dict[str, str] = {
     "motion": "walk run/ran/run hurry stroll wander march drift/drifted/drifted trudge jog+ rush "

@@ -38,7 +38,7 @@ class CodeLines:
         self.first = False
         self.writer.raw(self.step * depth + text, f"indent:{depth}")
 
-    def done(self) -> None:
+    def mark_as_code(self) -> None:
         """Tag everything as code."""
         self.writer.mark(self.start, "code")
 
@@ -192,7 +192,7 @@ def python(w: TextWriter) -> None:
             source.line(0, "")
         for depth, text in w.pick((_sum_of, _sum_of, _class, _script, _arith, _data, _match))(w):
             source.line(depth, text)
-    source.done()
+    source.mark_as_code()
 
 
 def _text(w: TextWriter) -> str:
@@ -252,7 +252,7 @@ def html(w: TextWriter) -> None:
         _element(w, source, 2)
     source.line(1, "</body>")
     source.line(0, "</html>")
-    source.done()
+    source.mark_as_code()
 
 
 def _value(w: TextWriter) -> str:
@@ -291,7 +291,7 @@ def settings(w: TextWriter) -> None:
     source.line(1, f'"name": "{w.pick(PEOPLE).plain}",')
     _object(w, source, 1)
     source.line(0, "}")
-    source.done()
+    source.mark_as_code()
 
 
 def log(w: TextWriter) -> None:
@@ -317,4 +317,4 @@ def log(w: TextWriter) -> None:
         )
         clock = f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}"
         source.line(0, f"{clock} {level} {w.pick(bad if level in ('WARNING', 'ERROR') else good)}")
-    source.done()
+    source.mark_as_code()
