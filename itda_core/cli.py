@@ -76,11 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_statistics(commands)
     _add_atoms(commands)
     _add_models(commands)
-    from tinyworld.cli import add as add_tinyworld
+    from tinyworld import cli as tinyworld
 
-    add_tinyworld(
-        commands.add_parser("tinyworld", help="generate the TinyWorld corpus and train its models")
-    )
+    tinyworld.add(commands.add_parser("tinyworld", help=tinyworld.HELP))
     return parser
 
 

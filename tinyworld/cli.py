@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+HELP = "generate the TinyWorld corpus and train its models"
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands; each sets ``run``, a function of the parsed arguments."""
@@ -62,6 +64,11 @@ def _add_release(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--models", default="", help="only these, by name, such as a,b")
     parser.set_defaults(run=run_release)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the sub-command; each sets its own ``run``."""
+    raise AssertionError("argparse demands a sub-command")
 
 
 def run_corpus(arguments: argparse.Namespace) -> int:
