@@ -13,7 +13,7 @@ from small import sentences
 from test_dictionary import change_byte, edit_head
 
 from itda_core import Dictionary
-from itda_core.cli import main
+from itda_core.commands.main import main
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,7 +65,7 @@ def spawn(*arguments) -> subprocess.Popen:
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from itda_core.cli import main\n"
+        "import sys; from itda_core.commands.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'pandas', 'transformers', 'numba', 'duckdb'}\n"

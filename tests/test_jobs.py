@@ -177,7 +177,7 @@ def test_of_two_programs_one_works(queue, runner):
 
 
 def test_a_command_ends_when_its_program_is_gone(tmp_path, monkeypatch):
-    from itda_core.commands.meter import PROGRESS_FILE, Meter
+    from itda_core.jobs.progress import PROGRESS_FILE, Meter
 
     monkeypatch.setenv(PROGRESS_FILE, str(tmp_path / "progress.json"))
     meter = Meter()

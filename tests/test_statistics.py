@@ -11,7 +11,7 @@ from appdata import add_dictionary, make_data
 from small import sentences
 
 from itda_core import Dictionary, InputError, Store, build_dictionary
-from itda_core.cli import main
+from itda_core.commands.main import main
 from itda_core.corpus import Corpus, Document, corpus_from_texts
 from itda_core.models import load_model
 from itda_core.pursuit import SparseCode

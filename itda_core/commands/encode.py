@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from itda_core.cli import print_json
-from itda_core.decomposition import Decomposition, cite, decompose
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import add_dictionary, add_json, add_model_choice
+from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.locate import load_model_of
 
+if TYPE_CHECKING:
+    from itda_core.decomposition import Decomposition
+    from itda_core.dictionary import Dictionary
+
+HELP = "Code every token of a prompt over a dictionary."
 SHOWN = 3
 """Atoms a token in the table for people; --json has all."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    from itda_core.pursuit import METHODS
+
+    add_dictionary(parser)
+    parser.add_argument("--prompt", required=True, help="the text; - reads standard input")
+    parser.add_argument("--l0", type=int, help="atoms a code may use (default: as built)")
+    parser.add_argument(
+        "--method", default="mp", choices=METHODS, help="matching pursuit (default) or OMP"
+    )
+    add_model_choice(parser)
+    add_json(parser)
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Decompose and print."""
+    from itda_core.decomposition import decompose
+    from itda_core.dictionary import Dictionary
+    from itda_core.locate import load_model_of
+
     prompt = _stdin() if arguments.prompt == "-" else arguments.prompt
     if not prompt.strip():
         raise InputError("the prompt is empty; type a few words")
@@ -34,6 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
     """The whole decomposition as plain values."""
+    from itda_core.decomposition import cite
+
     recipe = dictionary.recipe
     explained = taken.explained.tolist()
     tokens = []
@@ -60,6 +83,8 @@ def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[s
 
 
 def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
+    from itda_core.decomposition import cite
+
     print(f"{'token':>16}  explained  loss {'':5}atoms")
     for t, text in enumerate(taken.tokens.tokens):
         name = _visible(text)[-16:]

@@ -65,7 +65,7 @@ class Job:
     work: Work
     state: State
     progress: dict[str, Any]
-    """The newest of the step at work, see ``commands.meter``; empty before there is any."""
+    """The newest of the step at work, see ``jobs.progress``; empty before there is any."""
 
     @property
     def status(self) -> Status:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itda_core.commands.meter import PROGRESS_FILE
+from itda_core.jobs.progress import PROGRESS_FILE
 from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, State, called_off, clear
 
 if TYPE_CHECKING:

@@ -4,18 +4,11 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+
+HELP = "generate the TinyWorld corpus and train its models"
 
 
-def register(subparsers: Any) -> None:
-    """Add ``tinyworld`` with its sub-commands to a parser."""
-    parser = subparsers.add_parser(
-        "tinyworld", help="generate the TinyWorld corpus and train its models"
-    )
-    add_commands(parser)
-
-
-def add_commands(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands; each sets ``run``, a function of the parsed arguments."""
     commands = parser.add_subparsers(dest="tinyworld_command", required=True)
     corpus = commands.add_parser("corpus", help="write documents as JSON lines with their spans")
@@ -52,6 +45,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     )
     release.add_argument("--models", default="", help="only these, by name, such as a,b")
     release.set_defaults(run=run_release)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the sub-command; each sets its own ``run``."""
+    raise AssertionError("argparse demands a sub-command")
 
 
 def run_corpus(args: argparse.Namespace) -> int:
@@ -134,7 +132,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m itda_core.tinyworld", description="The TinyWorld corpus and its models."
     )
-    add_commands(parser)
+    add(parser)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))

@@ -217,7 +217,7 @@ def release(
     Raises:
         InputError: a step was refused; what was done before stays.
     """
-    from itda_core.cli import main
+    from itda_core.commands.main import main
 
     names = [model.name for model in plan.models]
     for name in only:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from itda_core.commands.meter import duration
 from itda_core.jobs import Job, Work
 from itda_core.jobs.orders import as_typed
+from itda_core.jobs.progress import duration
 from itda_core.jobs.queue import Queue
 from pages.components import frame, handles
 from pages.components.add_text import Text
