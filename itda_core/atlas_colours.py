@@ -68,9 +68,13 @@ def scale(title: str, values: np.ndarray, nothing: str = "") -> Colouring:
         place = np.log(values[some] / low) / span
         codes[some] = np.clip(np.floor(place * LEVELS), 0, LEVELS - 1)
     return Colouring(
-        title, codes, cividis(LEVELS), values, (float(low), float(high)),
+        title,
+        codes,
+        cividis(LEVELS),
+        values,
+        (float(low), float(high)),
         nothing="" if some.all() else nothing,
-    )  # fmt: skip
+    )
 
 
 def groups(title: str, names: Sequence[str], nothing: str = "") -> Colouring:
@@ -90,9 +94,14 @@ def groups(title: str, names: Sequence[str], nothing: str = "") -> Colouring:
         shown, sizes = [*shown, f"{len(counts) - other} others"], [*sizes, rest]
         colours, shapes = [*colours, "#8a8fa3"], [*shapes, _DISC]
     return Colouring(
-        title, np.array(codes, np.uint8).reshape(-1), colours, names=shown, counts=sizes,
-        shapes=shapes, nothing=nothing if NOTHING in codes else "",
-    )  # fmt: skip
+        title,
+        np.array(codes, np.uint8).reshape(-1),
+        colours,
+        names=shown,
+        counts=sizes,
+        shapes=shapes,
+        nothing=nothing if NOTHING in codes else "",
+    )
 
 
 def layers(title: str, lowest: Sequence[int | None], among: Sequence[int]) -> Colouring:
@@ -101,7 +110,11 @@ def layers(title: str, lowest: Sequence[int | None], among: Sequence[int]) -> Co
     codes = [NOTHING if layer is None else place.get(layer, NOTHING) for layer in lowest]
     counts = Counter(codes)
     return Colouring(
-        title, np.array(codes, np.uint8).reshape(-1), cividis(len(among)),
-        names=[f"layer {layer}" for layer in among], counts=[counts[i] for i in range(len(among))],
-        shapes=[_DISC] * len(among), nothing="layer unknown" if NOTHING in codes else "",
-    )  # fmt: skip
+        title,
+        np.array(codes, np.uint8).reshape(-1),
+        cividis(len(among)),
+        names=[f"layer {layer}" for layer in among],
+        counts=[counts[i] for i in range(len(among))],
+        shapes=[_DISC] * len(among),
+        nothing="layer unknown" if NOTHING in codes else "",
+    )

@@ -31,26 +31,38 @@ def coefficient_histogram(counts: Sequence[int], largest: float, title: str) -> 
     ]
     figure = go.Figure(
         go.Bar(
-            x=middles, y=list(counts), width=[0.92 * width] * n, marker={"color": colours},
+            x=middles,
+            y=list(counts),
+            width=[0.92 * width] * n,
+            marker={"color": colours},
             customdata=[(m - width / 2, m + width / 2) for m in middles],
             hovertemplate="%{customdata[0]:+.2f} to %{customdata[1]:+.2f}: "
             "%{y:,} tokens<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "coefficient c, in units of activations", "zeroline": True,
-               "range": [-1.04 * largest, 1.04 * largest], "tickformat": "~g"},
+        xaxis={
+            "title": "coefficient c, in units of activations",
+            "zeroline": True,
+            "range": [-1.04 * largest, 1.04 * largest],
+            "tickformat": "~g",
+        },
         yaxis={"title": "tokens", "rangemode": "tozero", "tickformat": ",~d"},
-        margin={"l": 56, "r": 12, "t": 40, "b": 44}, height=230, showlegend=False,
-    )  # fmt: skip
+        margin={"l": 56, "r": 12, "t": 40, "b": 44},
+        height=230,
+        showlegend=False,
+    )
     return figure
 
 
 def logit_effects(
-    top: Sequence[str], top_logits: Sequence[float],
-    bottom: Sequence[str], bottom_logits: Sequence[float], title: str,
-) -> go.Figure:  # fmt: skip
+    top: Sequence[str],
+    top_logits: Sequence[float],
+    bottom: Sequence[str],
+    bottom_logits: Sequence[float],
+    title: str,
+) -> go.Figure:
     """The tokens that an atom's direction makes most and least likely to come next.
 
     Args:
@@ -65,21 +77,32 @@ def logit_effects(
     places = list(range(len(names)))  # a token may stand twice in a vocabulary, so not by name
     figure = go.Figure(
         go.Bar(
-            x=values, y=places, orientation="h",
+            x=values,
+            y=places,
+            orientation="h",
             marker={"color": [POSITIVE if v >= 0 else NEGATIVE for v in values]},
             customdata=[visible(name) for name in names],
             hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "change of the token's logit against the mean of all tokens",
-               "zeroline": True, "tickformat": "~g"},
-        yaxis={"title": "next token", "tickvals": places, "ticktext": [visible(n) for n in names],
-               "autorange": "reversed", "tickfont": {"family": "monospace", "size": 12}},
-        margin={"l": 110, "r": 12, "t": 40, "b": 44}, height=110 + 18 * len(names),
+        xaxis={
+            "title": "change of the token's logit against the mean of all tokens",
+            "zeroline": True,
+            "tickformat": "~g",
+        },
+        yaxis={
+            "title": "next token",
+            "tickvals": places,
+            "ticktext": [visible(n) for n in names],
+            "autorange": "reversed",
+            "tickfont": {"family": "monospace", "size": 12},
+        },
+        margin={"l": 110, "r": 12, "t": 40, "b": 44},
+        height=110 + 18 * len(names),
         showlegend=False,
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -128,11 +128,17 @@ class BuildJob:
         self.model, self.corpus, self.plan = model, corpus, plan
         self.builders = {
             layer: Builder(
-                model.d_model, plan.tau, plan.l0, plan.loss, init=plan.init, seed=plan.seed,
-                max_atoms=plan.max_atoms, device=model.coding_device,
+                model.d_model,
+                plan.tau,
+                plan.l0,
+                plan.loss,
+                init=plan.init,
+                seed=plan.seed,
+                max_atoms=plan.max_atoms,
+                device=model.coding_device,
             )
             for layer in plan.layers
-        }  # fmt: skip
+        }
         self._labels = {layer: _Labels() for layer in plan.layers}
         self._prompts_done = 0
         self._tokens_seen = 0
@@ -239,9 +245,11 @@ class BuildJob:
 
     def _take(self, group: list[Prompt]) -> None:
         batches = self.model.activations(
-            group, self.plan.layers, max_length=self.plan.sequence_length,
+            group,
+            self.plan.layers,
+            max_length=self.plan.sequence_length,
             skip_special=not self.plan.keep_special,
-        )  # fmt: skip
+        )
         for batch in batches:
             room = len(batch.prompt)
             if self.plan.max_tokens is not None:
@@ -274,13 +282,19 @@ class BuildJob:
 
         model, plan = self.model, self.plan
         bare = self.builders[layer].dictionary(
-            model_id=model.id, model_revision=model.revision, weights_hash=model.weights_hash,
-            architecture=model.architecture, layer=layer, corpus_name=self.corpus.name,
-            corpus_hash=self.corpus.content_hash(), max_tokens=plan.max_tokens,
-            sequence_length=plan.sequence_length, bos_handling=model.bos_handling,
+            model_id=model.id,
+            model_revision=model.revision,
+            weights_hash=model.weights_hash,
+            architecture=model.architecture,
+            layer=layer,
+            corpus_name=self.corpus.name,
+            corpus_hash=self.corpus.content_hash(),
+            max_tokens=plan.max_tokens,
+            sequence_length=plan.sequence_length,
+            bos_handling=model.bos_handling,
             special_tokens="kept" if plan.keep_special else "skipped",
             dtype=str(model.dtype).removeprefix("torch."),
-        )  # fmt: skip
+        )
         if bare.n_atoms == 0:
             raise InputError(
                 f"no activation of layer {layer} had a loss above tau {plan.tau:g}, so there are "
@@ -301,9 +315,8 @@ class BuildJob:
             columns=list(PROMPT_COLUMNS),
         )
         return dataclasses.replace(
-            bare, labels=labels[list(LABEL_COLUMNS)], prompts=prompts,
-            recipe=bare.recipe.with_now(),
-        )  # fmt: skip
+            bare, labels=labels[list(LABEL_COLUMNS)], prompts=prompts, recipe=bare.recipe.with_now()
+        )
 
     def _key(self) -> dict[str, Any]:
         plan = asdict(self.plan) | {"layers": list(self.plan.layers)}

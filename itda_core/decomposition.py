@@ -146,10 +146,23 @@ class Decomposition:
 
 
 ROW_COLUMNS = [
-    "token_index", "token_id", "token", "norm", "loss", "novel", "explained", "atom", "coefficient",
-    "share", "first_step", "atom_token", "atom_prompt_id", "atom_position", "atom_source",
+    "token_index",
+    "token_id",
+    "token",
+    "norm",
+    "loss",
+    "novel",
+    "explained",
+    "atom",
+    "coefficient",
+    "share",
+    "first_step",
+    "atom_token",
+    "atom_prompt_id",
+    "atom_position",
+    "atom_source",
     "atom_context",
-]  # fmt: skip
+]
 
 
 def decompose(
@@ -192,9 +205,11 @@ def decompose_layers(
     layers = sorted({dictionary.recipe.layer or 0 for dictionary in dictionaries})
     x = {layer: torch.zeros(len(tokens.ids), model.d_model) for layer in layers}
     for batch in model.activations(
-        [Prompt(id="", text=prompt, document=0, source="")], layers,
-        max_length=model.max_length, skip_special=False,
-    ):  # fmt: skip
+        [Prompt(id="", text=prompt, document=0, source="")],
+        layers,
+        max_length=model.max_length,
+        skip_special=False,
+    ):
         where = batch.token_index.cpu()
         for layer in layers:
             x[layer][where] = batch.x[layer].cpu()
@@ -216,11 +231,16 @@ def _code(
     x = torch.where(coded[:, None], x, 0.0)
     code = dictionary.encode(x, l0, method)
     return Decomposition(
-        prompt=prompt, tokens=tokens, coded=coded, code=code, energy=(x * x).sum(1),
+        prompt=prompt,
+        tokens=tokens,
+        coded=coded,
+        code=code,
+        energy=(x * x).sum(1),
         loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
-        tau=dictionary.recipe.tau, loss_name=dictionary.recipe.loss,
+        tau=dictionary.recipe.tau,
+        loss_name=dictionary.recipe.loss,
         truncated=tokens.n_dropped > 0,
-    )  # fmt: skip
+    )
 
 
 def token_losses(x: Tensor, code: SparseCode, dictionary: Dictionary) -> Tensor:
@@ -257,10 +277,17 @@ def _cite(
         label = label_of[atom]
         prompt = source_of[label["prompt_id"]]
         return Citation(
-            atom, coefficient, share, first_step, label["token"], label["prompt_id"],
-            prompt["source"], prompt["text"][: label["char_start"]],
-            prompt["text"][label["char_end"] :], label["token_index"],
-        )  # fmt: skip
+            atom,
+            coefficient,
+            share,
+            first_step,
+            label["token"],
+            label["prompt_id"],
+            prompt["source"],
+            prompt["text"][: label["char_start"]],
+            prompt["text"][label["char_end"] :],
+            label["token_index"],
+        )
 
     return [[citation(*values) for values in ranked] for ranked in merged]
 

@@ -24,9 +24,16 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 LABEL_COLUMNS = (
-    "atom", "prompt_id", "token_index", "token_id", "token",
-    "char_start", "char_end", "entered_at", "loss_at_entry",
-)  # fmt: skip
+    "atom",
+    "prompt_id",
+    "token_index",
+    "token_id",
+    "token",
+    "char_start",
+    "char_end",
+    "entered_at",
+    "loss_at_entry",
+)
 PROMPT_COLUMNS = ("prompt_id", "text", "source")
 GROWTH_POINTS = 200
 
@@ -148,13 +155,18 @@ class Dictionary:
             labels = self.labels.iloc[:m]
             prompts = self.prompts[self.prompts.prompt_id.isin(labels.prompt_id)]
         return dataclasses.replace(
-            self, atoms=self.atoms[:m], norms=self.norms[:m], rows=self.rows[:m],
-            losses=self.losses[:m], labels=labels, prompts=prompts, fingerprint="",
+            self,
+            atoms=self.atoms[:m],
+            norms=self.norms[:m],
+            rows=self.rows[:m],
+            losses=self.losses[:m],
+            labels=labels,
+            prompts=prompts,
+            fingerprint="",
             recipe=dataclasses.replace(
-                self.recipe, n_atoms=m, max_atoms=m,
-                tokens_seen=max(int(self.entered_at[m]) - 1, 0),
+                self.recipe, n_atoms=m, max_atoms=m, tokens_seen=max(int(self.entered_at[m]) - 1, 0)
             ),
-        )  # fmt: skip
+        )
 
     def growth(self) -> pd.DataFrame:
         """tokens_seen, n_atoms: how it grew, at up to 200 evenly spaced numbers of tokens."""
@@ -233,9 +245,12 @@ class Dictionary:
                 prompts = pd.read_parquet(path / "prompts.parquet")
             dictionary = cls(
                 **{key: tensors[key] for key in ("atoms", "norms", "rows", "losses")},
-                recipe=recipe, labels=labels, prompts=prompts, name=path.name,
+                recipe=recipe,
+                labels=labels,
+                prompts=prompts,
+                name=path.name,
                 fingerprint=_sha256(path / "dictionary.json"),
-            )  # fmt: skip
+            )
         except InputError:
             raise
         except Exception as error:
@@ -264,8 +279,9 @@ class Dictionary:
         if self.labels is None or self.prompts is None:
             return None
         for frame, columns, what in (
-            (self.labels, LABEL_COLUMNS, "labels"), (self.prompts, PROMPT_COLUMNS, "prompts"),
-        ):  # fmt: skip
+            (self.labels, LABEL_COLUMNS, "labels"),
+            (self.prompts, PROMPT_COLUMNS, "prompts"),
+        ):
             lacking = [column for column in columns if column not in frame.columns]
             if lacking:
                 return f"{what}.parquet lacks {', '.join(lacking)}"

@@ -21,7 +21,7 @@ from itda_core.metrics import (
     distinct_atoms,
     kl_divergence,
     recovered,
-)  # fmt: skip
+)
 from itda_core.models import LanguageModel
 from itda_core.pursuit import METHODS, SparseCode, decode, truncate
 from itda_core.pursuit.encode import check_l0
@@ -251,10 +251,20 @@ def _row(
         ce_score = recovered(ce, ce_original, ce_zero)
         kl_score = recovered(effects.kl[setting], 0.0, effects.kl["zero"])
     return Evaluation(
-        method=setting.method, l0=setting.l0, l0_mean=tally.distinct / moments.n,
-        fvu=tally.error / max(moments.variance, 1e-30), loss_mean=float(losses.mean()),
-        loss_p95=p95, loss_p99=p99, novel=float((losses > dictionary.recipe.tau).double().mean()),
-        dead=float((tally.counts == 0).double().mean()), tokens=moments.n,
-        ce_score=ce_score, kl_score=kl_score, ce=ce, ce_original=ce_original, ce_zero=ce_zero,
+        method=setting.method,
+        l0=setting.l0,
+        l0_mean=tally.distinct / moments.n,
+        fvu=tally.error / max(moments.variance, 1e-30),
+        loss_mean=float(losses.mean()),
+        loss_p95=p95,
+        loss_p99=p99,
+        novel=float((losses > dictionary.recipe.tau).double().mean()),
+        dead=float((tally.counts == 0).double().mean()),
+        tokens=moments.n,
+        ce_score=ce_score,
+        kl_score=kl_score,
+        ce=ce,
+        ce_original=ce_original,
+        ce_zero=ce_zero,
         ce_tokens=n,
-    )  # fmt: skip
+    )

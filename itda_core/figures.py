@@ -45,28 +45,44 @@ def pursuit_steps(
     labels = ["nothing coded yet", *(f"atom: {escape(atom)}" for atom in atoms)]
     figure = go.Figure(
         go.Scatter(
-            x=list(range(len(residual))), y=list(residual), mode="lines+markers",
-            line={"color": ACCENT, "width": 2, "shape": "hv"}, marker={"size": 6},
-            customdata=labels, name="residual",
+            x=list(range(len(residual))),
+            y=list(residual),
+            mode="lines+markers",
+            line={"color": ACCENT, "width": 2, "shape": "hv"},
+            marker={"size": 6},
+            customdata=labels,
+            name="residual",
             hovertemplate="step %{x}: %{y:.3f} of |x|² left<br>%{customdata}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     if at is not None:
         figure.add_scatter(
-            x=[at], y=[residual[at]], mode="markers", hoverinfo="skip", name="this step",
+            x=[at],
+            y=[residual[at]],
+            mode="markers",
+            hoverinfo="skip",
+            name="this step",
             marker={"symbol": "circle-open", "size": 16, "color": ACCENT, "line": {"width": 3}},
-        )  # fmt: skip
+        )
     if tau is not None:
         figure.add_hline(
-            y=tau, line={"color": TAU, "dash": "dash", "width": 1.5},
+            y=tau,
+            line={"color": TAU, "dash": "dash", "width": 1.5},
             annotation={"text": f"tau {tau:.3g}", "x": 1, "xanchor": "left", "yanchor": "middle"},
-        )  # fmt: skip
+        )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "steps of pursuit", "rangemode": "tozero", "zeroline": False,
-               "tickformat": "d", "dtick": 1 if len(residual) <= FEW_STEPS else None},
+        xaxis={
+            "title": "steps of pursuit",
+            "rangemode": "tozero",
+            "zeroline": False,
+            "tickformat": "d",
+            "dtick": 1 if len(residual) <= FEW_STEPS else None,
+        },
         yaxis={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
-        margin={"l": 60, "r": 64, "t": 44, "b": 46}, height=300, showlegend=False,
+        margin={"l": 60, "r": 64, "t": 44, "b": 46},
+        height=300,
+        showlegend=False,
         hovermode="closest",
-    )  # fmt: skip
+    )
     return figure

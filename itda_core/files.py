@@ -54,9 +54,13 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         else:
             others.append(column)
     pq.write_table(
-        arrow, path, compression="zstd", compression_level=19, use_dictionary=others,
+        arrow,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=others,
         column_encoding=encodings,
-    )  # fmt: skip
+    )
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:

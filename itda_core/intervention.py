@@ -129,9 +129,10 @@ def edit_prompt(
     for edit in intervention.edits:
         holds = (edited.indices == edit.atom).any(1)
         at = {
-            "token": only(decomposition, token), "holding": (code.indices == edit.atom).any(1),
+            "token": only(decomposition, token),
+            "holding": (code.indices == edit.atom).any(1),
             "all": torch.ones_like(holds),
-        }[intervention.where] & decomposition.coded  # fmt: skip
+        }[intervention.where] & decomposition.coded
         edited = apply_edit(edited, norms, edit, at)
         changed = at if edit.is_added else at & holds
         counts.append(int(changed.sum()))

@@ -101,9 +101,11 @@ def cosines(model: LanguageModel, dictionary: Dictionary, prompt: str, atom: int
     found = torch.full((len(model.tokenize(prompt, max_length=model.max_length).ids),), torch.nan)
     layer = dictionary.recipe.layer or 0
     for batch in model.activations(
-        [Prompt(id="", text=prompt, document=0, source="")], [layer], max_length=model.max_length,
+        [Prompt(id="", text=prompt, document=0, source="")],
+        [layer],
+        max_length=model.max_length,
         skip_special=dictionary.recipe.special_tokens != "kept",
-    ):  # fmt: skip
+    ):
         x = batch.x[layer].cpu()
         length = torch.linalg.vector_norm(x, dim=1).clamp_min(1e-30)
         found[batch.token_index.cpu()] = (x @ dictionary.atoms[atom]) / length

@@ -19,19 +19,19 @@ _NOTHING = "rgba(128,128,128,0)"
 # Each sign fades in its own hue over whatever the theme has behind it, down to a tint that is still
 # to be seen; only 0 is blank.
 _SIGNED = [
-    [0, NEGATIVE], [0.4999, "rgba(224,130,20,0.2)"], [0.5, _NOTHING],
-    [0.5001, "rgba(47,120,196,0.2)"], [1, POSITIVE],
-]  # fmt: skip
+    [0, NEGATIVE],
+    [0.4999, "rgba(224,130,20,0.2)"],
+    [0.5, _NOTHING],
+    [0.5001, "rgba(47,120,196,0.2)"],
+    [1, POSITIVE],
+]
 _MONO = {"family": "monospace", "size": 12}
 _LONGEST_LABEL = 30  # characters
 _MOST_LABELS = 60  # tokens with a label; of more, every so many
 
 
 def predictions(
-    tokens: Sequence[str],
-    series: Mapping[str, Sequence[float]],
-    actual: int | None,
-    title: str,
+    tokens: Sequence[str], series: Mapping[str, Sequence[float]], actual: int | None, title: str
 ) -> go.Figure:
     """Probabilities of some next tokens in one or more variants, side by side.
 
@@ -53,23 +53,42 @@ def predictions(
     figure = go.Figure()
     for style, (name, values) in zip(styles, series.items(), strict=False):
         figure.add_bar(
-            x=list(values), y=places, orientation="h", name=escape(name), marker=style,
-            customdata=[visible(t) for t in tokens], text=[_percent(p) for p in values],
-            textposition="outside", textfont={"size": 11}, constraintext="none", cliponaxis=False,
+            x=list(values),
+            y=places,
+            orientation="h",
+            name=escape(name),
+            marker=style,
+            customdata=[visible(t) for t in tokens],
+            text=[_percent(p) for p in values],
+            textposition="outside",
+            textfont={"size": 11},
+            constraintext="none",
+            cliponaxis=False,
             hovertemplate="%{customdata}: %{x:.2%}<extra>" + escape(name) + "</extra>",
-        )  # fmt: skip
+        )
     most = max((max(values, default=0.0) for values in series.values()), default=1.0)
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "probability of coming next", "tickformat": ".0%",
-               "range": [0, min(1.15, 1.18 * most + 0.01)]},
-        yaxis={"title": "next token", "tickvals": places, "ticktext": names,
-               "autorange": "reversed", "tickfont": _MONO},
-        margin={"l": 60, "r": 24, "t": 64, "b": 46}, height=130 + 30 * len(tokens),
-        barmode="group", bargap=0.28, bargroupgap=0.05,
+        xaxis={
+            "title": "probability of coming next",
+            "tickformat": ".0%",
+            "range": [0, min(1.15, 1.18 * most + 0.01)],
+        },
+        yaxis={
+            "title": "next token",
+            "tickvals": places,
+            "ticktext": names,
+            "autorange": "reversed",
+            "tickfont": _MONO,
+        },
+        margin={"l": 60, "r": 24, "t": 64, "b": 46},
+        height=130 + 30 * len(tokens),
+        barmode="group",
+        bargap=0.28,
+        bargroupgap=0.05,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
         showlegend=True,
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -86,26 +105,41 @@ def step_losses(losses: Sequence[float], original: float, at: int, title: str) -
 
     figure = go.Figure(
         go.Scatter(
-            x=list(range(len(losses))), y=list(losses), mode="lines+markers", name="loss",
-            line={"color": ACCENT, "width": 2}, marker={"size": 6},
+            x=list(range(len(losses))),
+            y=list(losses),
+            mode="lines+markers",
+            name="loss",
+            line={"color": ACCENT, "width": 2},
+            marker={"size": 6},
             hovertemplate="step %{x}: %{y:.3f} nats<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=[at], y=[losses[at]], mode="markers", hoverinfo="skip", name="this step",
+        x=[at],
+        y=[losses[at]],
+        mode="markers",
+        hoverinfo="skip",
+        name="this step",
         marker={"symbol": "circle-open", "size": 16, "color": ACCENT, "line": {"width": 3}},
-    )  # fmt: skip
+    )
     figure.add_hline(
-        y=original, line={"color": GREY, "dash": "dash", "width": 1.5},
+        y=original,
+        line={"color": GREY, "dash": "dash", "width": 1.5},
         annotation={"text": "original", "x": 1, "xanchor": "left", "yanchor": "middle"},
-    )  # fmt: skip
+    )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
-        xaxis={"title": "steps of pursuit", "zeroline": False, "tickformat": "d",
-               "dtick": 1 if len(losses) <= FEW_STEPS else None},
+        xaxis={
+            "title": "steps of pursuit",
+            "zeroline": False,
+            "tickformat": "d",
+            "dtick": 1 if len(losses) <= FEW_STEPS else None,
+        },
         yaxis={"title": "loss of the next token, nats", "zeroline": False},
-        margin={"l": 60, "r": 64, "t": 44, "b": 46}, height=260, showlegend=False,
-    )  # fmt: skip
+        margin={"l": 60, "r": 64, "t": 44, "b": 46},
+        height=260,
+        showlegend=False,
+    )
     return figure
 
 
@@ -126,22 +160,31 @@ def loss_change(
     follows = [visible(token) for token in tokens[1:]]
     figure = go.Figure(
         go.Bar(
-            x=list(range(n)), y=list(change), customdata=follows, name="change",
+            x=list(range(n)),
+            y=list(change),
+            customdata=follows,
+            name="change",
             marker={"color": [NEGATIVE if c > 0 else POSITIVE for c in change]},
             hovertemplate="token %{x}, then %{customdata}: %{y:+.3f} nats<extra></extra>",
         )
-    )  # fmt: skip
+    )
     places = [i for i in range(n) if edited[i]]
     figure.add_scatter(
-        x=places, y=[0.0] * len(places), mode="markers", hoverinfo="skip", name="edited here",
+        x=places,
+        y=[0.0] * len(places),
+        mode="markers",
+        hoverinfo="skip",
+        name="edited here",
         marker={"symbol": "triangle-up", "size": 10, "color": ACCENT},
-    )  # fmt: skip
+    )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
         xaxis=_token_axis(tokens[:n]) | {"title": "token of the prompt (▲ edited here)"},
         yaxis={"title": "change of loss, nats", "zeroline": True, "tickformat": "+~g"},
-        margin={"l": 60, "r": 12, "t": 44, "b": 46}, height=270, showlegend=False,
-    )  # fmt: skip
+        margin={"l": 60, "r": 12, "t": 44, "b": 46},
+        height=270,
+        showlegend=False,
+    )
     return figure
 
 
@@ -180,22 +223,39 @@ def atom_heatmap(
     figure = go.Figure(
         go.Heatmap(
             # Absent is 0, which the scale leaves blank: a gap could not be hovered.
-            z=np.nan_to_num(values), x=list(range(len(tokens))), y=list(range(len(names))),
-            zmin=-largest, zmax=largest, xgap=1, ygap=1,
+            z=np.nan_to_num(values),
+            x=list(range(len(tokens))),
+            y=list(range(len(names))),
+            zmin=-largest,
+            zmax=largest,
+            xgap=1,
+            ygap=1,
             colorscale=_SIGNED,
-            text=hover, hovertemplate="%{text}<extra></extra>",
-            colorbar={"title": {"text": "c, in |x|", "side": "right"}, "tickformat": "+~g",
-                      "thickness": 12},
+            text=hover,
+            hovertemplate="%{text}<extra></extra>",
+            colorbar={
+                "title": {"text": "c, in |x|", "side": "right"},
+                "tickformat": "+~g",
+                "thickness": 12,
+            },
         )
-    )  # fmt: skip
+    )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
         xaxis=_token_axis(tokens) | {"title": "token of the prompt"},
-        yaxis={"title": "atom, strongest first", "autorange": "reversed", "showgrid": False,
-               "tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": 11},
-               "zeroline": False, "automargin": True},
-        margin={"l": 20, "r": 12, "t": 44, "b": 80}, height=170 + 22 * len(names),
-    )  # fmt: skip
+        yaxis={
+            "title": "atom, strongest first",
+            "autorange": "reversed",
+            "showgrid": False,
+            "tickvals": list(range(len(names))),
+            "ticktext": names,
+            "tickfont": {"size": 11},
+            "zeroline": False,
+            "automargin": True,
+        },
+        margin={"l": 20, "r": 12, "t": 44, "b": 80},
+        height=170 + 22 * len(names),
+    )
     return figure
 
 
@@ -225,51 +285,88 @@ def layer_heatmap(
     ]
     scale = {
         "loss": {
-            "z": loss, "zmin": 0, "colorscale": "Cividis",
+            "z": loss,
+            "zmin": 0,
+            "colorscale": "Cividis",
             "zmax": float(np.nanmax(loss)) if np.isfinite(loss).any() else 1.0,
-            "colorbar": {"title": {"text": _loss_unit(found.loss_names), "side": "right"},
-                         "thickness": 12},
+            "colorbar": {
+                "title": {"text": _loss_unit(found.loss_names), "side": "right"},
+                "thickness": 12,
+            },
         },
         "novelty": {
-            "z": loss / taus, "zmin": 1, "zmax": 3,
+            "z": loss / taus,
+            "zmin": 1,
+            "zmax": 3,
             "colorscale": [[0, _NOTHING], [1e-6, "rgba(224,130,20,0.3)"], [1, TAU]],
-            "colorbar": {"title": {"text": "loss / tau", "side": "right"}, "thickness": 12,
-                         "tickvals": [1, 2, 3], "ticktext": ["1", "2", "3 or more"]},
+            "colorbar": {
+                "title": {"text": "loss / tau", "side": "right"},
+                "thickness": 12,
+                "tickvals": [1, 2, 3],
+                "ticktext": ["1", "2", "3 or more"],
+            },
         },
-    }[by]  # fmt: skip
+    }[by]
     figure = go.Figure(
         go.Heatmap(
-            x=list(range(len(tokens))), y=rows, xgap=1, ygap=1, text=hover, hoverinfo="skip",
+            x=list(range(len(tokens))),
+            y=rows,
+            xgap=1,
+            ygap=1,
+            text=hover,
+            hoverinfo="skip",
             **scale,
         )
-    )  # fmt: skip
+    )
     cells = [(row, t) for row in rows for t in range(len(tokens)) if np.isfinite(loss[row, t])]
     novel = [bool(found.novel[cell]) for cell in cells]
     clear = {"marker": {"opacity": 1}}
     figure.add_scatter(
-        x=[t for _, t in cells], y=[row for row, _ in cells], mode="markers", name="novel",
-        text=[hover[row][t] for row, t in cells], hovertemplate="%{text}<extra></extra>",
+        x=[t for _, t in cells],
+        y=[row for row, _ in cells],
+        mode="markers",
+        name="novel",
+        text=[hover[row][t] for row, t in cells],
+        hovertemplate="%{text}<extra></extra>",
         customdata=[(found.layers[row], t) for row, t in cells],
-        marker={"symbol": "circle", "size": [8 if n else 14 for n in novel],
-                "color": ["#ffffff" if n else _NOTHING for n in novel],
-                "line": {"color": ["#1d2030" if n else _NOTHING for n in novel], "width": 1.5}},
-        selected=clear, unselected=clear,
-    )  # fmt: skip
+        marker={
+            "symbol": "circle",
+            "size": [8 if n else 14 for n in novel],
+            "color": ["#ffffff" if n else _NOTHING for n in novel],
+            "line": {"color": ["#1d2030" if n else _NOTHING for n in novel], "width": 1.5},
+        },
+        selected=clear,
+        unselected=clear,
+    )
     layer, token = picked
     if layer in found.layers:
         row = found.layers.index(layer)
         figure.add_shape(
-            type="rect", x0=token - 0.5, x1=token + 0.5, y0=row - 0.5, y1=row + 0.5,
+            type="rect",
+            x0=token - 0.5,
+            x1=token + 0.5,
+            y0=row - 0.5,
+            y1=row + 0.5,
             line={"color": ACCENT, "width": 3},
-        )  # fmt: skip
+        )
     figure.update_layout(
         title={"text": escape(title), "font": {"size": 14}},
         xaxis=_token_axis(tokens) | {"title": "token of the prompt"},
-        yaxis={"title": "layer (block)", "tickvals": rows, "ticktext": list(map(str, found.layers)),
-               "showgrid": False, "zeroline": False, "range": [-0.5, len(rows) - 0.5]},
-        margin={"l": 60, "r": 12, "t": 44, "b": 80}, height=180 + 34 * len(rows),
-        clickmode="event+select", dragmode=False, showlegend=False, hovermode="closest",
-    )  # fmt: skip
+        yaxis={
+            "title": "layer (block)",
+            "tickvals": rows,
+            "ticktext": list(map(str, found.layers)),
+            "showgrid": False,
+            "zeroline": False,
+            "range": [-0.5, len(rows) - 0.5],
+        },
+        margin={"l": 60, "r": 12, "t": 44, "b": 80},
+        height=180 + 34 * len(rows),
+        clickmode="event+select",
+        dragmode=False,
+        showlegend=False,
+        hovermode="closest",
+    )
     return figure
 
 
@@ -299,10 +396,14 @@ def _token_axis(tokens: Sequence[str]) -> dict[str, object]:
     every = -(-len(tokens) // _MOST_LABELS) or 1
     places = list(range(0, len(tokens), every))
     return {
-        "tickvals": places, "ticktext": [_cut_visible(tokens[i]) for i in places],
-        "tickfont": _MONO, "showgrid": False, "zeroline": False, "tickangle": -60,
+        "tickvals": places,
+        "ticktext": [_cut_visible(tokens[i]) for i in places],
+        "tickfont": _MONO,
+        "showgrid": False,
+        "zeroline": False,
+        "tickangle": -60,
         "range": [-0.5, len(tokens) - 0.5],
-    }  # fmt: skip
+    }
 
 
 def _percent(p: float) -> str:

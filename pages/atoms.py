@@ -78,9 +78,13 @@ try:
             atom_filters.nothing_fits(wanted)
     with buttons:
         table_downloads.show(
-            "atoms", "atoms", "The atoms found: one row an atom, all columns, whole texts.",
-            lambda: table.frame.iloc[found], dictionary=row.name, fingerprint=row.fingerprint,
-        )  # fmt: skip
+            "atoms",
+            "atoms",
+            "The atoms found: one row an atom, all columns, whole texts.",
+            lambda: table.frame.iloc[found],
+            dictionary=row.name,
+            fingerprint=row.fingerprint,
+        )
     with right:
         atom_view.show(row, table, atom, found)
 except InputError as error:

@@ -45,8 +45,10 @@ def add_statistics(folder: Path, *names: str, max_tokens: int = 600) -> None:
     places = [folder / "dictionaries" / name for name in names]
     with patch("itda_core.statistics.compute.layout", layout._principal):
         found = compute_statistics(
-            [Dictionary.load(place) for place in places], load_model(model_folder),
-            open_corpus("tinyworld:9:30"), max_tokens=max_tokens,
-        )  # fmt: skip
+            [Dictionary.load(place) for place in places],
+            load_model(model_folder),
+            open_corpus("tinyworld:9:30"),
+            max_tokens=max_tokens,
+        )
     for statistics, place in zip(found, places, strict=True):
         save_statistics(statistics, place)

@@ -33,12 +33,15 @@ def some_atoms() -> pd.DataFrame:
         {
             "atom": range(6),
             "token": [" kite"] * 3 + ["\n", " 7", " 7"],
-            "text": [text] * 6, "char_start": start, "char_end": start + 5,
+            "text": [text] * 6,
+            "char_start": start,
+            "char_end": start + 5,
             "source": ["story 1", "story 2", "story, line 9", "story 4", "sum 5", "sum 6"],
             "tag": ["noun", "noun", "noun", None, "number", "number"],
-            "density": [0.1, 0.2, 0.3, 0.4, 0.0, 0.2], "entered_at": range(1, 7),
+            "density": [0.1, 0.2, 0.3, 0.4, 0.0, 0.2],
+            "entered_at": range(1, 7),
         }
-    )  # fmt: skip
+    )
 
 
 def test_a_selection_is_compared_with_the_whole():

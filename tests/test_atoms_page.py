@@ -80,9 +80,14 @@ def test_filters_and_order(data):
 
 def test_the_address_gives_the_view_back(data):
     asked = {
-        "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0.1-100",
-        "order": "token", "section": "near", "measure": "cosine",
-    }  # fmt: skip
+        "dictionary": "tiny-l1",
+        "atom": "7",
+        "search": "the",
+        "density": "0.1-100",
+        "order": "token",
+        "section": "near",
+        "measure": "cosine",
+    }
     app = open_page("atoms", **asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
@@ -264,10 +269,17 @@ def test_purity_in_words():
     from pages.components.atom_words import purity, use
 
     atom = {
-        "count": 450, "density": 0.0075, "positive": 0.8, "mean_coefficient": 14.1,
-        "largest_coefficient": 30.8, "tag": "pos:name", "tag_share": 0.82, "tag_base": 0.05,
-        "main_token": " Nils", "token_share": 0.06,
-    }  # fmt: skip
+        "count": 450,
+        "density": 0.0075,
+        "positive": 0.8,
+        "mean_coefficient": 14.1,
+        "largest_coefficient": 30.8,
+        "tag": "pos:name",
+        "tag_share": 0.82,
+        "tag_base": 0.05,
+        "main_token": " Nils",
+        "token_share": 0.06,
+    }
     assert purity(atom) == (
         "82% of its use falls on names (pos:name; 5% of all tokens are), 6% on the token “Nils”."
     )

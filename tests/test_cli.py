@@ -57,10 +57,13 @@ def refused(capsys, *arguments) -> str:
 def spawn(*arguments) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "itda_core", *map(str, arguments)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         # A shell's background jobs ignore Ctrl+C, and so would what they start.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    )
 
 
 def test_help_loads_nothing_heavy():

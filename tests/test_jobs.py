@@ -69,9 +69,12 @@ def data(tmp_path_factory, tiny_causal):
 
 def order(data: Path, name: str = "mine", **other: object) -> BuildOrder:
     settings: dict = {
-        "layers": (1,), "corpus": str(data / "notes.txt"), "tau": 0.05, "l0": 6,
+        "layers": (1,),
+        "corpus": str(data / "notes.txt"),
+        "tau": 0.05,
+        "l0": 6,
         "max_tokens": 2_000,
-    }  # fmt: skip
+    }
     return BuildOrder(name, str(data / "models" / "tiny-causal"), **{**settings, **other})
 
 
@@ -210,9 +213,13 @@ def test_names(data, queue):
 
 @pytest.mark.parametrize(
     ("settings", "says"),
-    [({"tau": 1.5}, "tau is 1.5"), ({"l0": 0}, "l0"), ({"layers": ()}, "layer"),
-     ({"max_tokens": 0}, "0 tokens")],
-)  # fmt: skip
+    [
+        ({"tau": 1.5}, "tau is 1.5"),
+        ({"l0": 0}, "l0"),
+        ({"layers": ()}, "layer"),
+        ({"max_tokens": 0}, "0 tokens"),
+    ],
+)
 def test_settings_out_of_range_are_refused_before_anything_is_queued(data, settings, says):
     with pytest.raises(InputError, match=says):
         build_work(order(data, **settings), data)

@@ -9,14 +9,7 @@ import pytest
 import streamlit as st
 import torch
 from appdata import PROMPT, add_dictionary, make_data
-from openpage import (
-    decomposition_of,
-    dictionary_of,
-    lines,
-    open_page,
-    shown,
-    strip,
-)
+from openpage import decomposition_of, dictionary_of, lines, open_page, shown, strip
 from streamlit.testing.v1 import AppTest
 
 from itda_core import build_dictionary
@@ -89,9 +82,13 @@ def test_the_first_view_is_already_taken_apart(data):
 
 def test_the_address_shows_the_view_and_gives_it_back(data):
     asked = {
-        "dictionary": "tiny-l1", "l0": "3", "method": "omp", "colour": "novelty", "token": "4",
+        "dictionary": "tiny-l1",
+        "l0": "3",
+        "method": "omp",
+        "colour": "novelty",
+        "token": "4",
         "prompt": PROMPT,
-    }  # fmt: skip
+    }
     app = open_page(**asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
@@ -159,10 +156,12 @@ def test_any_prompt_is_taken_apart(data, prompt):
 @pytest.mark.parametrize(
     ("prompt", "words"),
     [
-        ("", "empty"), (" \n\t ", "empty"), ("x" * 100_000, "100,000 characters"),
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("x" * 100_000, "100,000 characters"),
         ("<|endoftext|>", "special tokens"),
     ],
-)  # fmt: skip
+)
 def test_a_prompt_that_cannot_be_answered_gets_one_line(data, prompt, words):
     app = open_page()
     app.text_area(key="prompt").set_value(prompt).run()
@@ -345,11 +344,19 @@ def test_numbers_and_texts():
     from pages.components.words import number, percent, plain, short_name
 
     assert [number(x) for x in (0.069312, 12.345, 1234.4, 0, -0.5)] == [
-        "0.0693", "12.3", "1,234", "0", "-0.500",
-    ]  # fmt: skip
+        "0.0693",
+        "12.3",
+        "1,234",
+        "0",
+        "-0.500",
+    ]
     assert number(float("nan")) == "–"
     assert [percent(x) for x in (0.931, 0.9999999, 0.998, 0.0, 0.001)] == [
-        "93%", "100%", "> 99%", "0%", "< 1%",
-    ]  # fmt: skip
+        "93%",
+        "100%",
+        "> 99%",
+        "0%",
+        "< 1%",
+    ]
     assert plain("a\nb [x](y) <b>") == r"a b \[x\]\(y\) \<b\>"
     assert short_name("EleutherAI/pythia-70m") == "pythia-70m"

@@ -81,10 +81,16 @@ def row(name, layer, tau=0.1, corpus="a", loss="relative", model="m", l0=10):
 def test_the_dictionary_of_each_layer_that_is_most_alike():
     like = row("like", 1)
     rows = [
-        row("other loss", 0, loss="squared"), row("far", 0, tau=0.4), row("near", 0, tau=0.12),
-        row("other corpus", 0, corpus="b"), row("a twin", 1), like, row("alone", 2, corpus="b"),
-        row("other model", 3, model="n"), row("no layer", None),
-    ]  # fmt: skip
+        row("other loss", 0, loss="squared"),
+        row("far", 0, tau=0.4),
+        row("near", 0, tau=0.12),
+        row("other corpus", 0, corpus="b"),
+        row("a twin", 1),
+        like,
+        row("alone", 2, corpus="b"),
+        row("other model", 3, model="n"),
+        row("no layer", None),
+    ]
     assert [r.name for r in one_per_layer(rows, like)] == ["near", "like", "alone"]
     assert one_per_layer([like], like) == [like]
 

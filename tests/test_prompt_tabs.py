@@ -209,9 +209,12 @@ def test_a_link_has_the_continuation_too(data):
     written = [code.value for code in app.code if "▸" in code.value]
     said = {name: value for name, value in address(app).items() if name.startswith("continue")}
     assert said == {
-        "continue_how": "sampled", "continue_n": "6", "continue_temperature": "0.7",
-        "continue_seed": "3", "continued": "yes",
-    }  # fmt: skip
+        "continue_how": "sampled",
+        "continue_n": "6",
+        "continue_temperature": "0.7",
+        "continue_seed": "3",
+        "continued": "yes",
+    }
     again = open_page(**address(app))
     assert lines(again) == [] and len(written) == 2
     assert [code.value for code in again.code if "▸" in code.value] == written
@@ -271,10 +274,16 @@ def test_numbers_as_files(data):
 
 @pytest.mark.parametrize(
     "prompt",
-    ["a", "<script>alert(1)</script>", "a\0b\x1b[31m", "مرحبا 🪁", "before <|endoftext|> after",
-     "kite " * 300],
+    [
+        "a",
+        "<script>alert(1)</script>",
+        "a\0b\x1b[31m",
+        "مرحبا 🪁",
+        "before <|endoftext|> after",
+        "kite " * 300,
+    ],
     ids=["one", "html", "controls", "rtl", "special", "long"],
-)  # fmt: skip
+)
 def test_any_prompt_in_every_tab(data, prompt):
     app = open_page(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
     for tab in TABS:
@@ -287,9 +296,10 @@ def test_any_prompt_in_every_tab(data, prompt):
 def test_a_dictionary_of_one_atom(tmp_path, monkeypatch, tiny_causal):
     folder = make_data(tmp_path / "data", tiny_causal, layers=())
     job = BuildJob(
-        load_model(folder / "models" / "tiny-causal"), corpus_from_texts(["the cat"], "t"),
+        load_model(folder / "models" / "tiny-causal"),
+        corpus_from_texts(["the cat"], "t"),
         BuildPlan(layers=(1,), tau=0.9, l0=6, max_atoms=1),
-    )  # fmt: skip
+    )
     job.run()[1].save(folder / "dictionaries" / "one")
     monkeypatch.setenv("ITDA_DATA", str(folder))
     for tab in TABS:

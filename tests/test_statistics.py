@@ -363,8 +363,21 @@ def test_bad_input_is_one_line(dictionaries, model):
 
 def test_the_commands(data, capsys):
     folders = [str(data / "dictionaries" / f"tiny-l{layer}") for layer in (1, 2)]
-    assert main(["statistics", "--dictionary", *folders, "--corpus", "tinyworld:9:30",
-                 "--max-tokens", "500", "--json"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "statistics",
+                "--dictionary",
+                *folders,
+                "--corpus",
+                "tinyworld:9:30",
+                "--max-tokens",
+                "500",
+                "--json",
+            ]
+        )
+        == 0
+    )
     made = json.loads(capsys.readouterr().out)["statistics"]
     assert [one["layer"] for one in made] == [1, 2] and made[0]["tags"] > 20
     assert main(["atoms", "--dictionary", folders[0], "--random", "3", "--json"]) == 0

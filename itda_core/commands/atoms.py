@@ -80,17 +80,25 @@ def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict
         prompt = seen.loc[example.prompt_id]
         start, end = prompt["starts"][example.place], prompt["ends"][example.place]
         contexts.append(
-            {"range": example.range, "coefficient": float(example.coefficient),
-             "text": _marked(prompt["text"], int(start), int(end)), "tags": example.tags}
-        )  # fmt: skip
+            {
+                "range": example.range,
+                "coefficient": float(example.coefficient),
+                "text": _marked(prompt["text"], int(start), int(end)),
+                "tags": example.tags,
+            }
+        )
     plain = ("density", "positive", "max_coefficient", "min_coefficient", "token_share")
     numbers = {name: float(row[name]) for name in plain}
     tag = {"tag": row["tag"], "tag_share": float(row["tag_share"])} if "tag" in row else {}
     return {
-        "atom": atom, "source": source["source"],
+        "atom": atom,
+        "source": source["source"],
         "label": _marked(source["text"], label["char_start"], label["char_end"]),
-        "main_token": row["token"], **numbers, **tag, "contexts": contexts,
-    }  # fmt: skip
+        "main_token": row["token"],
+        **numbers,
+        **tag,
+        "contexts": contexts,
+    }
 
 
 def _marked(text: str, start: int, end: int) -> str:

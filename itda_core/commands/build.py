@@ -34,7 +34,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--layer", required=True, help="block whose output is taken, from 0; 2,4 or all for several"
     )
     option(
-        "--corpus", required=True,
+        "--corpus",
+        required=True,
         help="text file, JSON lines, Parquet, a folder of those, a hub dataset id, or "
         "tinyworld:SEED[:DOCUMENTS]",
     )
@@ -42,11 +43,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--tau", required=True, type=float, help="loss above which an atom enters")
     option("--l0", required=True, type=int, help="atoms a code may use, at least 1")
     option(
-        "--loss", default="relative", choices=tuple(LOSSES),
+        "--loss",
+        default="relative",
+        choices=tuple(LOSSES),
         help="relative: |x - x_hat|^2/|x|^2 (default); squared: equation 6; cosine: the authors'",
     )
     option(
-        "--init", default="none", choices=INITS,
+        "--init",
+        default="none",
+        choices=INITS,
         help="where the first atoms come from (default none: the first activation)",
     )
     option("--seed", type=int, default=0, help="for --init random (default 0)")
@@ -54,12 +59,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--max-atoms", type=int, help="stop once there are so many atoms")
     option("--sequence-length", type=int, default=128, help="tokens a prompt (default 128)")
     option(
-        "--keep-special", action="store_true",
+        "--keep-special",
+        action="store_true",
         help="let BOS, EOS, PAD, CLS and SEP become atoms; left out by default",
     )
     add_device(parser)
     option(
-        "--out", required=True, type=Path,
+        "--out",
+        required=True,
+        type=Path,
         help="folder to write; with several layers, OUT-layer2, OUT-layer4, ...",
     )
     option("--half", action="store_true", help="save atoms in float16: half the size, 0.05 %% off")
@@ -95,7 +103,11 @@ def _check(arguments: argparse.Namespace) -> None:
     from itda_core.construction.builder import check_arguments
 
     check_arguments(
-        arguments.tau, arguments.l0, arguments.loss, arguments.init, arguments.max_atoms,
+        arguments.tau,
+        arguments.l0,
+        arguments.loss,
+        arguments.init,
+        arguments.max_atoms,
         arguments.seed,
     )
     if not arguments.out.name:
@@ -129,9 +141,15 @@ def _load(arguments: argparse.Namespace, checkpoint: Checkpoint, meter: Meter) -
     if not is_resumed:
         _refuse_existing(_folders(arguments, layers))
     plan = BuildPlan(
-        layers=tuple(layers), tau=arguments.tau, l0=arguments.l0, loss=arguments.loss,
-        init=arguments.init, seed=arguments.seed, max_tokens=arguments.max_tokens,
-        max_atoms=arguments.max_atoms, sequence_length=arguments.sequence_length,
+        layers=tuple(layers),
+        tau=arguments.tau,
+        l0=arguments.l0,
+        loss=arguments.loss,
+        init=arguments.init,
+        seed=arguments.seed,
+        max_tokens=arguments.max_tokens,
+        max_atoms=arguments.max_atoms,
+        sequence_length=arguments.sequence_length,
         keep_special=arguments.keep_special,
     )
     return BuildJob(model, corpus, plan)
@@ -186,7 +204,9 @@ def _save(
             dataclasses.replace(dictionary, recipe=recipe).save(folder, half=arguments.half)
         results.append(
             {
-                "path": folder, "layer": layer, "n_atoms": recipe.n_atoms,
+                "path": folder,
+                "layer": layer,
+                "n_atoms": recipe.n_atoms,
                 "tokens_seen": recipe.tokens_seen,
             }
         )

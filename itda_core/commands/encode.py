@@ -62,24 +62,35 @@ def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[s
     tokens = []
     for t, text in enumerate(taken.tokens.tokens):
         token: dict[str, Any] = {
-            "index": t, "id": taken.tokens.ids[t], "token": text,
-            "char_start": taken.tokens.char_start[t], "char_end": taken.tokens.char_end[t],
+            "index": t,
+            "id": taken.tokens.ids[t],
+            "token": text,
+            "char_start": taken.tokens.char_start[t],
+            "char_end": taken.tokens.char_end[t],
             "coded": bool(taken.coded[t]),
-        }  # fmt: skip
+        }
         if token["coded"]:
             token |= {
-                "norm": float(taken.energy[t]) ** 0.5, "loss": float(taken.loss[t]),
-                "novel": bool(taken.novel[t]), "explained": explained[t],
+                "norm": float(taken.energy[t]) ** 0.5,
+                "loss": float(taken.loss[t]),
+                "novel": bool(taken.novel[t]),
+                "explained": explained[t],
                 "residual_energy": taken.code.residual_energy[t].tolist(),
                 "atoms": [c._asdict() for c in cite(taken, dictionary, t)],
-            }  # fmt: skip
+            }
         tokens.append(token)
     return {
-        "prompt": taken.prompt, "dictionary": dictionary.name, "model": recipe.model_id,
-        "layer": recipe.layer, "tau": recipe.tau, "loss": recipe.loss,
-        "l0": taken.code.indices.shape[1], "method": method, "truncated": taken.truncated,
+        "prompt": taken.prompt,
+        "dictionary": dictionary.name,
+        "model": recipe.model_id,
+        "layer": recipe.layer,
+        "tau": recipe.tau,
+        "loss": recipe.loss,
+        "l0": taken.code.indices.shape[1],
+        "method": method,
+        "truncated": taken.truncated,
         "tokens": tokens,
-    }  # fmt: skip
+    }
 
 
 def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:

@@ -32,7 +32,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_held_out(parser)
     parser.add_argument("--max-tokens", type=int, default=20_000, help="tokens read (20,000)")
     parser.add_argument(
-        "--ce-tokens", type=int, default=4_000,
+        "--ce-tokens",
+        type=int,
+        default=4_000,
         help="tokens the model is run on with reconstructions in place (4,000)",
     )
     parser.add_argument("--l0", default="5,10,20,40", help="budgets (default 5,10,20,40)")
@@ -68,14 +70,25 @@ def run(arguments: argparse.Namespace) -> None:
         if corpus.content_hash() == recipe.corpus_hash:
             print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
         rows = evaluate(
-            dictionary, loaded[1], corpus, l0s, methods,
-            max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
-        )  # fmt: skip
+            dictionary,
+            loaded[1],
+            corpus,
+            l0s,
+            methods,
+            max_tokens=arguments.max_tokens,
+            ce_tokens=arguments.ce_tokens,
+        )
         results.append(
-            {"dictionary": dictionary.name, "n_atoms": recipe.n_atoms, "tau": recipe.tau,
-             "loss": recipe.loss, "corpus": corpus.name, "corpus_hash": corpus.content_hash(),
-             "rows": [asdict(row) for row in rows]}
-        )  # fmt: skip
+            {
+                "dictionary": dictionary.name,
+                "n_atoms": recipe.n_atoms,
+                "tau": recipe.tau,
+                "loss": recipe.loss,
+                "corpus": corpus.name,
+                "corpus_hash": corpus.content_hash(),
+                "rows": [asdict(row) for row in rows],
+            }
+        )
         if not arguments.json:
             if len(dictionaries) > 1:
                 print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")

@@ -9,12 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itda_core.commands.arguments import (
-    add_dictionaries,
-    add_held_out,
-    add_json,
-    add_model_choice,
-)
+from itda_core.commands.arguments import add_dictionaries, add_held_out, add_json, add_model_choice
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
 from itda_core.jobs.progress import Meter
@@ -62,9 +57,12 @@ def run(arguments: argparse.Namespace) -> None:
         folder, first = group[0]
         model = load_model_of(first.recipe, folder, arguments.model, arguments.device)
         found = compute_statistics(
-            [dictionary for _, dictionary in group], model, corpus,
-            max_tokens=arguments.max_tokens, progress=partial(_show, meter, str(model.id)),
-        )  # fmt: skip
+            [dictionary for _, dictionary in group],
+            model,
+            corpus,
+            max_tokens=arguments.max_tokens,
+            progress=partial(_show, meter, str(model.id)),
+        )
         for (folder, _), statistics in zip(group, found, strict=True):
             place = save_statistics(statistics, folder)
             dead = int((statistics.atoms["count"] == 0).sum())

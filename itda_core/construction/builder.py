@@ -218,8 +218,10 @@ class Builder:
         unit = torch.nn.functional.normalize(held[usable], dim=1)
         _, first, counts = np.unique(
             unit.mul(1e4).round().to(torch.int32).numpy(),
-            axis=0, return_index=True, return_counts=True,
-        )  # fmt: skip
+            axis=0,
+            return_index=True,
+            return_counts=True,
+        )
         order = np.lexsort((first, -counts))[:size]
         return usable[torch.from_numpy(np.sort(first[order]))]
 
@@ -260,9 +262,16 @@ def build_dictionary(
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; expected at least 1")
     builder = Builder(
-        activations.shape[1], tau, l0, loss, init=init, max_atoms=max_atoms, seed=seed,
-        device=activations.device, engine=engine,
-    )  # fmt: skip
+        activations.shape[1],
+        tau,
+        l0,
+        loss,
+        init=init,
+        max_atoms=max_atoms,
+        seed=seed,
+        device=activations.device,
+        engine=engine,
+    )
     for batch in activations.split(batch_size):
         builder.add(batch)
     builder.finish()

@@ -62,10 +62,25 @@ def build_work(order: BuildOrder, data: Path) -> Work:
     checkpoint = Checkpoint(out)
     check_free(order.name, names, folder)
     build = [
-        "build", "--model", order.model, "--layer", ",".join(map(str, order.layers)),
-        "--corpus", order.corpus, "--tau", f"{order.tau:g}", "--l0", str(order.l0),
-        "--loss", order.loss, "--max-tokens", str(order.max_tokens), "--resume", "--out", str(out),
-    ]  # fmt: skip
+        "build",
+        "--model",
+        order.model,
+        "--layer",
+        ",".join(map(str, order.layers)),
+        "--corpus",
+        order.corpus,
+        "--tau",
+        f"{order.tau:g}",
+        "--l0",
+        str(order.l0),
+        "--loss",
+        order.loss,
+        "--max-tokens",
+        str(order.max_tokens),
+        "--resume",
+        "--out",
+        str(out),
+    ]
     build += ["--text-field", order.text_field] if order.text_field else []
     folders = [folder / name for name in names]
     steps = [Step(tuple(build), tuple(place / "dictionary.json" for place in folders))]
@@ -90,9 +105,14 @@ def statistics_work(names: Sequence[str], data: Path, corpus: str, text_field: s
 
 def _statistics(folders: Sequence[Path], corpus: str, text_field: str) -> Step:
     command = [
-        "statistics", "--corpus", corpus, "--max-tokens", str(STATISTICS_TOKENS),
-        "--dictionary", *map(str, folders),
-    ]  # fmt: skip
+        "statistics",
+        "--corpus",
+        corpus,
+        "--max-tokens",
+        str(STATISTICS_TOKENS),
+        "--dictionary",
+        *map(str, folders),
+    ]
     command += ["--text-field", text_field] if text_field else []
     makes = tuple(folder / STATISTICS / "statistics.json" for folder in folders)
     return Step(tuple(command), makes)

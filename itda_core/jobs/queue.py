@@ -19,8 +19,12 @@ from itda_core.steps import Step
 
 Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 WORK, STATE, CANCEL, PROGRESS, LOG = (
-    "work.json", "state.json", "cancel", "progress.json", "log.txt",
-)  # fmt: skip
+    "work.json",
+    "state.json",
+    "cancel",
+    "progress.json",
+    "log.txt",
+)
 PENDING = ("waiting", "running", "stopping")
 
 

@@ -143,9 +143,12 @@ class TokenCollector:
         }
         names = tuple(sorted({tag for *_, tag in self._tags}))
         return Tokens(
-            prompts=self._prompts, **columns, text=np.array(self._text, dtype=object),
-            tags=self._tag_table(names) if names else None, tag_names=names,
-        )  # fmt: skip
+            prompts=self._prompts,
+            **columns,
+            text=np.array(self._text, dtype=object),
+            tags=self._tag_table(names) if names else None,
+            tag_names=names,
+        )
 
     def _tag_table(self, names: tuple[str, ...]) -> sparse.csr_array:
         column = {name: i for i, name in enumerate(names)}

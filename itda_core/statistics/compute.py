@@ -12,13 +12,7 @@ from itda_core.decomposition import check_fits
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models import LanguageModel
-from itda_core.statistics.atoms import (
-    histograms,
-    partners,
-    tag_purity,
-    token_purity,
-    usage,
-)
+from itda_core.statistics.atoms import histograms, partners, tag_purity, token_purity, usage
 from itda_core.statistics.codes import CodeCollector, Codes, TokenCollector, Tokens
 from itda_core.statistics.contexts import contexts
 from itda_core.statistics.effects import logit_effects
@@ -68,8 +62,9 @@ def compute_statistics(
     for batch in model.activations(
         corpus.prompts(model, length, max_tokens),
         [d.recipe.layer or 0 for d in dictionaries],
-        max_length=length, skip_special=first.special_tokens != "kept",
-    ):  # fmt: skip
+        max_length=length,
+        skip_special=first.special_tokens != "kept",
+    ):
         n = min(len(batch.tokens), max_tokens - seen.n)
         for dictionary, collector in zip(dictionaries, collectors, strict=True):
             x = batch.x[dictionary.recipe.layer or 0][:n]
@@ -121,11 +116,18 @@ def _summarise(
     recipe = dictionary.recipe
     head = {
         "dictionary": dictionary.fingerprint,
-        "model_id": recipe.model_id, "weights_hash": model.weights_hash, "layer": recipe.layer,
-        "n_atoms": dictionary.n_atoms, "l0": recipe.l0, "pursuit": recipe.pursuit,
-        "corpus_name": corpus.name, "corpus_hash": corpus.content_hash(), "tokens": n_tokens,
-        "prompts": len(tokens.prompts), "tags": len(tokens.tag_names),
-    }  # fmt: skip
+        "model_id": recipe.model_id,
+        "weights_hash": model.weights_hash,
+        "layer": recipe.layer,
+        "n_atoms": dictionary.n_atoms,
+        "l0": recipe.l0,
+        "pursuit": recipe.pursuit,
+        "corpus_name": corpus.name,
+        "corpus_hash": corpus.content_hash(),
+        "tokens": n_tokens,
+        "prompts": len(tokens.prompts),
+        "tags": len(tokens.tag_names),
+    }
     return Statistics(head, atoms, examples, _prompts(tokens, set(examples["prompt_id"])))
 
 
@@ -154,9 +156,11 @@ def _prompts(tokens: Tokens, wanted: set[str]) -> pd.DataFrame:
         if prompt.id in wanted and prompt.id not in rows:
             here = slice(edges[i], edges[i + 1])
             rows[prompt.id] = {
-                "prompt_id": prompt.id, "text": prompt.text, "source": prompt.source,
+                "prompt_id": prompt.id,
+                "text": prompt.text,
+                "source": prompt.source,
                 "starts": tokens.char_start[here].astype(np.int32),
                 "ends": tokens.char_end[here].astype(np.int32),
-            }  # fmt: skip
+            }
     columns = ["prompt_id", "text", "source", "starts", "ends"]  # also where no atom was used
     return pd.DataFrame(list(rows.values()), columns=columns)

@@ -29,9 +29,13 @@ def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         points = umap.UMAP(
-            n_neighbors=NEIGHBOURS, min_dist=0.1, metric="cosine", random_state=seed, n_jobs=1,
+            n_neighbors=NEIGHBOURS,
+            min_dist=0.1,
+            metric="cosine",
+            random_state=seed,
+            n_jobs=1,
             precomputed_knn=(near, distance, None),
-        ).fit_transform(atoms.numpy())  # fmt: skip
+        ).fit_transform(atoms.numpy())
     return np.asarray(points, dtype=np.float32)
 
 

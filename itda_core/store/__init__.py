@@ -10,11 +10,4 @@ from itda_core.store.folders import SyncReport
 from itda_core.store.reads import DictionaryRow, Neighbour, Store
 from itda_core.store.schema import MIGRATIONS, STATISTIC_COLUMNS
 
-__all__ = [
-    "MIGRATIONS",
-    "STATISTIC_COLUMNS",
-    "DictionaryRow",
-    "Neighbour",
-    "Store",
-    "SyncReport",
-]
+__all__ = ["MIGRATIONS", "STATISTIC_COLUMNS", "DictionaryRow", "Neighbour", "Store", "SyncReport"]

@@ -50,8 +50,13 @@ def _typed(frame: pd.DataFrame) -> pa.Table:
     """
     import pyarrow as pa
 
-    kinds = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
-             "FLOAT": pa.float32(), "DOUBLE": pa.float64()}  # fmt: skip
+    kinds = {
+        "VARCHAR": pa.string(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "FLOAT": pa.float32(),
+        "DOUBLE": pa.float64(),
+    }
     types = [pa.field(column, kinds[COLUMN_TYPES[column]]) for column in frame]
     return pa.Table.from_pandas(frame, preserve_index=False).cast(pa.schema(types))
 
@@ -77,11 +82,23 @@ def insert_head(
     cursor.execute(
         "INSERT INTO dictionaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            name, head.fingerprint, recipe.model_id, recipe.layer, recipe.tau, recipe.l0,
-            recipe.loss, recipe.n_atoms, recipe.d_model, recipe.tokens_seen, recipe.corpus_name,
-            recipe.built_at, head.has_labels, json.dumps(asdict(recipe)), has_statistics,
+            name,
+            head.fingerprint,
+            recipe.model_id,
+            recipe.layer,
+            recipe.tau,
+            recipe.l0,
+            recipe.loss,
+            recipe.n_atoms,
+            recipe.d_model,
+            recipe.tokens_seen,
+            recipe.corpus_name,
+            recipe.built_at,
+            head.has_labels,
+            json.dumps(asdict(recipe)),
+            has_statistics,
         ],
-    )  # fmt: skip
+    )
 
 
 def insert_tables(

@@ -42,13 +42,19 @@ def show() -> Chosen:
     if not state.get("add_model") and known:
         state.add_model = _usual(known)
     name = st.selectbox(
-        "Model", known, key="add_model", format_func=short_name, accept_new_options=True,
-        label_visibility="collapsed", on_change=_forget_layers, persist_state="session",
+        "Model",
+        known,
+        key="add_model",
+        format_func=short_name,
+        accept_new_options=True,
+        label_visibility="collapsed",
+        on_change=_forget_layers,
+        persist_state="session",
         placeholder="A folder, or the id of a model on the Hugging Face hub",
         help="Choose one that is here, or type the folder or hub id of any decoder or encoder, "
         "such as EleutherAI/pythia-70m. Only safetensors are read; code that comes with a model "
         "is never run.",
-    )  # fmt: skip
+    )
     if not name:
         raise InputError("no model is chosen; choose one, or type a folder or hub id")
     shape = add_handles.shape(add_handles.place(str(name)))
@@ -57,11 +63,15 @@ def show() -> Chosen:
     if not state.add_layers:
         state.add_layers = [shape.n_layers // 2]
     layers = st.pills(
-        "Layers", list(range(shape.n_layers)), selection_mode="multi", key="add_layers",
-        persist_state="session", wrap=True,
+        "Layers",
+        list(range(shape.n_layers)),
+        selection_mode="multi",
+        key="add_layers",
+        persist_state="session",
+        wrap=True,
         help="The blocks whose output is coded, counted from 0: a dictionary for each. One pass "
         "of the model serves them all.",
-    )  # fmt: skip
+    )
     kind = "decoder" if shape.causal else "encoder"
     away = "" if shape.here else " · not on this machine yet: it will be downloaded"
     st.caption(f"{kind} · {shape.n_layers} layers, {shape.d_model} wide{away}")

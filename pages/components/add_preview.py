@@ -38,9 +38,12 @@ def show(model: Chosen | None, text: Text | None, settings: Settings | None) -> 
             st.session_state.add_previewed = key
             st.rerun()
         pressed = st.button(
-            "Build", icon=":material/play_arrow:", type="primary", key="add_build",
+            "Build",
+            icon=":material/play_arrow:",
+            type="primary",
+            key="add_build",
             disabled=not handles.may_build(),
-        )  # fmt: skip
+        )
     if not handles.may_build():
         st.caption("Building is turned off on this server. Run the app yourself to build.")
     if pressed:
@@ -72,12 +75,16 @@ def _table(rows: Sequence[tuple[int, float, Preview]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "layer": layer, "tau": tau, "atoms": found.n_atoms,
-                "expected": _about(found), "error": found.error, "novel": 100 * found.novel,
+                "layer": layer,
+                "tau": tau,
+                "atoms": found.n_atoms,
+                "expected": _about(found),
+                "error": found.error,
+                "novel": 100 * found.novel,
             }
             for layer, tau, found in rows
         ]
-    ).drop_duplicates()  # fmt: skip
+    ).drop_duplicates()
 
 
 def _about(found: Preview) -> int:
@@ -93,21 +100,27 @@ _COLUMNS = {
     "tau": _Number(width=60, format="%.3g"),
     "atoms": _Number("atoms now", width=80, format="localized"),
     "expected": _Number(
-        "to expect ≈", width=100, format="localized",
+        "to expect ≈",
+        width=100,
+        format="localized",
         help="Whenever the text doubles, some multiple of the atoms enters that entered in the "
         "doubling before; it is taken from the preview and drawn slowly to what is usual. It lies "
         "within 15% of the truth for the bundled dictionaries, and within a factor of "
         "1.8 for 24 others on real prose and code (python -m benchmarks.preview).",
     ),
     "error": _Number(
-        "error", width=70, format="%.3f",
+        "error",
+        width=70,
+        format="%.3f",
         help="Mean of |x − x̂|² / |x|² over tokens that it was not built on.",
     ),
     "novel": _Number(
-        "above tau", width=80, format="%.0f%%",
+        "above tau",
+        width=80,
+        format="%.0f%%",
         help="Share of those tokens whose error is above tau: the next atoms.",
     ),
-}  # fmt: skip
+}
 
 
 def _caption(sample: Sample, first: Preview, settings: Settings) -> str:
@@ -134,10 +147,16 @@ def _build(model: Chosen, text: Text, settings: Settings) -> None:
     def work(corpus: str) -> Work:
         held_out = HELD_OUT if text.data is None else corpus
         order = BuildOrder(
-            settings.name, model.place, model.layers, corpus, settings.tau, settings.l0,
-            max_tokens=settings.max_tokens, text_field=text.field,
+            settings.name,
+            model.place,
+            model.layers,
+            corpus,
+            settings.tau,
+            settings.l0,
+            max_tokens=settings.max_tokens,
+            text_field=text.field,
             statistics_corpus=held_out if settings.statistics else "",
-        )  # fmt: skip
+        )
         return build_work(order, handles.data_dir())
 
     jobs_list.ask(text, work)

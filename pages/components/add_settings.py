@@ -42,31 +42,51 @@ def show(model: add_model.Chosen, text: Text | None) -> Settings:
     st.markdown("**Settings**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         tau = st.number_input(
-            "tau", _LEAST_TAU, 1.0, step=0.05, format="%.3g", key="add_tau",
+            "tau",
+            _LEAST_TAU,
+            1.0,
+            step=0.05,
+            format="%.3g",
+            key="add_tau",
             persist_state="session",
             help="An activation becomes an atom if the atoms before it leave more than this share "
             "of it unexplained (|x − x̂|² / |x|²). Lower: more atoms, smaller errors.",
-        )  # fmt: skip
+        )
         l0 = st.number_input(
-            "L0", 1, MAX_L0, key="add_l0", persist_state="session",
+            "L0",
+            1,
+            MAX_L0,
+            key="add_l0",
+            persist_state="session",
             help="At most so many atoms may explain a token.",
-        )  # fmt: skip
+        )
         tokens = st.number_input(
-            "Tokens at most", 1000, MAX_TOKENS, step=10_000, key="add_tokens",
-            persist_state="session", help="Where reading ends, unless the text ends before.",
-        )  # fmt: skip
+            "Tokens at most",
+            1000,
+            MAX_TOKENS,
+            step=10_000,
+            key="add_tokens",
+            persist_state="session",
+            help="Where reading ends, unless the text ends before.",
+        )
     if st.session_state.pop("add_name_used", False):
         st.session_state.add_name = ""
     usual = _free_name(model, text, tau)
     name = st.text_input(
-        "Name", key="add_name", placeholder=usual, persist_state="session",
+        "Name",
+        key="add_name",
+        placeholder=usual,
+        persist_state="session",
         help="Of the folder in data/dictionaries; several layers add -layer0, -layer1, ...",
-    )  # fmt: skip
+    )
     statistics = st.checkbox(
-        "Then find out what each atom does", True, key="add_statistics", persist_state="session",
+        "Then find out what each atom does",
+        True,
+        key="add_statistics",
+        persist_state="session",
         help="Statistics for the pages Atoms and Atlas: uses, contexts, predictions, map. On "
         "bundled text they are computed on documents not built on, on your own on the same text.",
-    )  # fmt: skip
+    )
     return Settings(tau, int(l0), int(tokens), (name or "").strip() or usual, statistics)
 
 

@@ -76,10 +76,15 @@ def show(title: str, about: str, bundled: str = BUNDLED, key: str = "add") -> Te
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{title}**", width="content")
         source = st.segmented_control(
-            title, list(SOURCES), format_func=SOURCES.__getitem__, key=f"{key}_source",
-            required=True, label_visibility="collapsed", persist_state="session",
+            title,
+            list(SOURCES),
+            format_func=SOURCES.__getitem__,
+            key=f"{key}_source",
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
             default=None if f"{key}_source" in st.session_state else "bundled",
-        )  # fmt: skip
+        )
     if source == "bundled":
         st.caption(about)
         return Text("tinyworld", bundled, bundled=bundled)
@@ -88,9 +93,12 @@ def show(title: str, about: str, bundled: str = BUNDLED, key: str = "add") -> Te
 
 def _pasted(key: str) -> Text | None:
     pasted = st.text_area(
-        "Your text (Ctrl+Enter to apply)", key=f"{key}_pasted", height=170,
-        persist_state="session", placeholder="Paste a few pages. Blank lines part documents.",
-    )  # fmt: skip
+        "Your text (Ctrl+Enter to apply)",
+        key=f"{key}_pasted",
+        height=170,
+        persist_state="session",
+        placeholder="Paste a few pages. Blank lines part documents.",
+    )
     if not pasted or not pasted.strip():
         return None
     data = pasted.encode("utf-8", "replace")
@@ -99,10 +107,12 @@ def _pasted(key: str) -> Text | None:
 
 def _uploaded(key: str) -> Text | None:
     file = st.file_uploader(
-        "A file of text", _KINDS, key=f"{key}_file",
+        "A file of text",
+        _KINDS,
+        key=f"{key}_file",
         help="Plain text, documents parted by blank lines; or JSON lines or Parquet with one "
         "document a record.",
-    )  # fmt: skip
+    )
     if file is None:
         return None
     ending = Path(file.name).suffix.lower()

@@ -36,9 +36,14 @@ def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) 
     if st.session_state.get("map_colour") not in options:
         st.session_state.map_colour = options[0]
     chosen = st.segmented_control(
-        "Colour atoms by", options, format_func=COLOURS.__getitem__, key="map_colour",
-        required=True, label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
+        "Colour atoms by",
+        options,
+        format_func=COLOURS.__getitem__,
+        key="map_colour",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     return str(chosen)
 
 
@@ -50,10 +55,14 @@ def _n_kinds(version: str, _table: AtomTable) -> int:
 def search() -> str:
     """Text to look for."""
     text = st.text_input(
-        "Find atoms", key="map_search", placeholder="Find atoms: a word of token or source text",
-        label_visibility="collapsed", persist_state="session", max_chars=200,
+        "Find atoms",
+        key="map_search",
+        placeholder="Find atoms: a word of token or source text",
+        label_visibility="collapsed",
+        persist_state="session",
+        max_chars=200,
         icon=":material/search:",
-    )  # fmt: skip
+    )
     return str(text or "")
 
 
@@ -64,9 +73,12 @@ def found(table: AtomTable, text: str) -> np.ndarray | None:
     if not text.strip():
         return None
     rows = table.find(Wanted(search=text))
-    tokens = table.frame["token"].iloc[rows].str.casefold().str.contains(
-        text.casefold().strip(), regex=False
-    )  # fmt: skip
+    tokens = (
+        table.frame["token"]
+        .iloc[rows]
+        .str.casefold()
+        .str.contains(text.casefold().strip(), regex=False)
+    )
     with place:
         st.markdown(
             f"**{len(rows):,}** of {len(table):,} atoms have “{plain(text)}” in their source text, "

@@ -81,7 +81,7 @@ def show(
         "turn": sent.turn,
         "seen": sent.seen,
         "selected": _mask(np.array(sent.selected, int), len(table)) if sent.selected else None,
-    }  # fmt: skip
+    }
     _component(
         key="atlas_map", data=data, width="stretch", on_view_change=_moved, on_opened_change=_opened
     )
@@ -130,15 +130,21 @@ def _colour(name: str, colouring: Colouring) -> dict[str, Any]:
     return {
         "title": colouring.title,
         # What the hover says beside density and tag, which it always does.
-        "label": {"norm": "norm |x|", "entered": "entered at token", "kind": "text",
-                  "layer": "first an atom in"}.get(name),
+        "label": {
+            "norm": "norm |x|",
+            "entered": "entered at token",
+            "kind": "text",
+            "layer": "first an atom in",
+        }.get(name),
         "codes": _packed(colouring.codes),
         "colours": colouring.colours,
         "values": None if colouring.values is None else _packed(colouring.values),
         "ends": colouring.ends and [number(factor * end) + unit for end in colouring.ends],
-        "names": list(colouring.names), "counts": list(colouring.counts),
-        "shapes": list(colouring.shapes), "nothing": colouring.nothing,
-    }  # fmt: skip
+        "names": list(colouring.names),
+        "counts": list(colouring.counts),
+        "shapes": list(colouring.shapes),
+        "nothing": colouring.nothing,
+    }
 
 
 def _mask(rows: np.ndarray, n: int) -> str:

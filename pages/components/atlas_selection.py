@@ -27,14 +27,19 @@ def show(row: DictionaryRow, table: AtomTable) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{summary.n:,} atom{'s' * (summary.n != 1)} selected**", width="stretch")
         table_downloads.show(
-            "atlas", "selection", "The atoms selected, one row an atom.",
+            "atlas",
+            "selection",
+            "The atoms selected, one row an atom.",
             lambda: atlas.table(table.frame, rows),
-            dictionary=row.name, fingerprint=row.fingerprint,
-        )  # fmt: skip
+            dictionary=row.name,
+            fingerprint=row.fingerprint,
+        )
         st.button(
-            "Clear selection", icon=":material/close:", on_click=atlas_map.select,
+            "Clear selection",
+            icon=":material/close:",
+            on_click=atlas_map.select,
             args=(np.array([], int),),
-        )  # fmt: skip
+        )
     _say(summary)
     _list(row, table, rows)
 
@@ -66,9 +71,14 @@ def _list(row: DictionaryRow, table: AtomTable, rows: np.ndarray) -> None:
     if listed["tag"].isna().all():
         shown = shown.drop(columns="tag")
     picked = st.dataframe(
-        shown, key=f"atlas_rows_{hash(tuple(rows.tolist()))}", hide_index=True, width="stretch",
-        row_height=28, height=min(440, 40 + 28 * len(shown)),
-        on_select="rerun", selection_mode="single-row",
+        shown,
+        key=f"atlas_rows_{hash(tuple(rows.tolist()))}",
+        hide_index=True,
+        width="stretch",
+        row_height=28,
+        height=min(440, 40 + 28 * len(shown)),
+        on_select="rerun",
+        selection_mode="single-row",
         column_config={
             "open": st.column_config.LinkColumn("atom", display_text=r"atom=(\d+)", width="small"),
             "token": st.column_config.TextColumn("token", width="small"),
@@ -78,7 +88,7 @@ def _list(row: DictionaryRow, table: AtomTable, rows: np.ndarray) -> None:
             ),
             "entered_at": st.column_config.NumberColumn("entered at token", format="localized"),
         },
-    )  # fmt: skip
+    )
     if len(rows) > LISTED:
         st.caption(f"The first {LISTED:,} of {len(rows):,}; the downloads have all.")
     for place in picked["selection"]["rows"][:1]:

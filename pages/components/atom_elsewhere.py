@@ -26,8 +26,9 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown(
             f"**The same token is an atom in {len(others) - len(lacking)} of {len(others)} other "
-            "dictionaries**", width="content",
-        )  # fmt: skip
+            "dictionaries**",
+            width="content",
+        )
         atom_explanations.show("elsewhere", row)
     one_model = all(other.recipe.model_id == row.recipe.model_id for other in others)
     wide = "8.5rem" if one_model else "17rem"
@@ -35,9 +36,11 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     if lacking:
         place = Place(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
         ask = st.toggle(
-            "Compute its loss in the others", key="losses", persist_state="session",
+            "Compute its loss in the others",
+            key="losses",
+            persist_state="session",
             help="Runs their models on the label's text and codes the token.",
-        )  # fmt: skip
+        )
         if ask:
             found = _coded(lacking, str(label["prompt_id"]), place)
     atom_links.show("atom_elsewhere", [_line(o, row, same, found) for o in others], wide)
@@ -92,5 +95,5 @@ def _line(
     )
     return line | {
         "before": f"not an atom: loss {number(one.loss)} {sign} tau {tau(recipe.tau)}, "
-        f"{percent(one.explained)} explained{strongest}",
+        f"{percent(one.explained)} explained{strongest}"
     }

@@ -62,34 +62,48 @@ def show(table: AtomTable) -> Wanted:
         places = iter(st.columns([3, 2, 3, 3, 3] if table.has_statistics else [3, 2, 3, 6]))
         with next(places):
             search = st.text_input(
-                "Text in the source", key="search", persist_state="session",
-                placeholder="any text", help="Atoms whose source text holds this; case is ignored.",
-            )  # fmt: skip
+                "Text in the source",
+                key="search",
+                persist_state="session",
+                placeholder="any text",
+                help="Atoms whose source text holds this; case is ignored.",
+            )
         with next(places):
             word = st.text_input(
-                "Token", key="word", persist_state="session", placeholder="any token",
+                "Token",
+                key="word",
+                persist_state="session",
+                placeholder="any token",
                 help="Atoms labelled with exactly this token, or used on it most; case and spaces "
                 "around it are ignored.",
-            )  # fmt: skip
+            )
         if table.tags:
             with next(places):
                 st.selectbox(
-                    "Tag", ["", *table.tags], key="tag", persist_state="session",
+                    "Tag",
+                    ["", *table.tags],
+                    key="tag",
+                    persist_state="session",
                     format_func=lambda t: f"{t} · {table.tags[t]:,}" if t else "any tag",
                     help="What each atom's use falls on most, compared with how common that is; "
                     "with the number of atoms.",
-                )  # fmt: skip
+                )
         if table.has_statistics:
             with next(places):
                 density = st.select_slider(  # a range, because its value here is one
-                    "Density, % of tokens", MARKS, _ALL, **unsaid.widget("density", _ALL),
+                    "Density, % of tokens",
+                    MARKS,
+                    _ALL,
+                    **unsaid.widget("density", _ALL),
                     help="The share of held-out tokens whose code holds the atom.",
-                )  # fmt: skip
+                )
         with next(places):
             order = st.selectbox(
-                "Order", table.orders(), format_func=lambda o: ORDERS[o].title,
+                "Order",
+                table.orders(),
+                format_func=lambda o: ORDERS[o].title,
                 **unsaid.widget("order", _usual(table)),
-            )  # fmt: skip
+            )
     least, most = density
     return Wanted(
         search or "", word or "", state.get("tag") or "", (least / 100, most / 100), order

@@ -37,9 +37,11 @@ def show(key: str, rows: Sequence[dict[str, Any]], wide: str = "") -> None:
         for row in rows
     ]
     _component(
-        key=key, data={"rows": linked, "wide": wide}, width="stretch",
+        key=key,
+        data={"rows": linked, "wide": wide},
+        width="stretch",
         on_picked_change=lambda: _open(st.session_state[key].get("picked")),
-    )  # fmt: skip
+    )
 
 
 def _open(picked: Any) -> None:
@@ -61,7 +63,10 @@ def atom_row(table: AtomTable, dictionary: str, atom: int) -> dict[str, Any]:
     begin = end - len(word)
     before, after = text[max(0, begin - BEFORE) : begin], text[end : end + AFTER]
     return {
-        "name": f"atom {atom}", "dictionary": dictionary, "atom": int(atom),
+        "name": f"atom {atom}",
+        "dictionary": dictionary,
+        "atom": int(atom),
         "word": word.replace("\n", "↵") or "·",
-        "before": before.replace("\n", "↵"), "after": after.replace("\n", "↵"),
-    }  # fmt: skip
+        "before": before.replace("\n", "↵"),
+        "after": after.replace("\n", "↵"),
+    }

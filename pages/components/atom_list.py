@@ -39,9 +39,13 @@ _COLUMNS = {
 
 
 _OF_ORDER = {
-    "used": ["density"], "unused": ["density"], "tag": ["tag", "of use, tag"],
-    "token": ["main token", "of use"], "coefficient": ["largest"], "loss": ["loss at entry"],
-}  # fmt: skip
+    "used": ["density"],
+    "unused": ["density"],
+    "tag": ["tag", "of use, tag"],
+    "token": ["main token", "of use"],
+    "coefficient": ["largest"],
+    "loss": ["loss at entry"],
+}
 """The columns that an order goes by; they come first, or else one would have to scroll to them."""
 
 
@@ -61,11 +65,17 @@ def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int, order: 
     st.html(_STYLE)
     with st.container(key="atom_rows", height=_HEIGHT, border=False):
         st.dataframe(
-            frame, key="atom_list", hide_index=True, width="stretch", height="stretch",
-            row_height=28, column_config=_COLUMNS, column_order=list(dict.fromkeys(columns)),
+            frame,
+            key="atom_list",
+            hide_index=True,
+            width="stretch",
+            height="stretch",
+            row_height=28,
+            column_config=_COLUMNS,
+            column_order=list(dict.fromkeys(columns)),
             selection_mode=["single-row", "single-cell"],
             on_select=lambda: _pick(shown, dictionary),
-        )  # fmt: skip
+        )
 
 
 def _pick(shown: list[int], dictionary: str) -> None:

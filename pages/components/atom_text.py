@@ -18,15 +18,21 @@ MEASURES = {"coefficient": "Coefficient in the code", "cosine": "Cosine"}
 def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     """The box, the shaded text and its numbers. InputError if the text cannot be coded."""
     text = st.text_area(
-        "Try your own text on this atom (Ctrl+Enter to apply)", key="text", height=76,
-        persist_state="session", placeholder="Type a few words; until then it is shown on its own "
-        "source text.",
-    )  # fmt: skip
+        "Try your own text on this atom (Ctrl+Enter to apply)",
+        key="text",
+        height=76,
+        persist_state="session",
+        placeholder="Type a few words; until then it is shown on its own source text.",
+    )
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         measure = st.segmented_control(
-            "Shade by", list(MEASURES), format_func=MEASURES.__getitem__, required=True,
-            label_visibility="collapsed", **unsaid.widget("measure", "coefficient"),
-        )  # fmt: skip
+            "Shade by",
+            list(MEASURES),
+            format_func=MEASURES.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            **unsaid.widget("measure", "coefficient"),
+        )
         atom_explanations.show("text", row)
     text = text if text and text.strip() else str(label["text"])
     decomposition = handles.decomposition(row, text, row.recipe.l0, "mp")
@@ -44,24 +50,31 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
     largest = max(map(abs, amounts.values()), default=0.0)
     tokens = decomposition.tokens
     runs = passages.runs(
-        text, list(zip(tokens.char_start, tokens.char_end, strict=True)), amounts,
-        largest or 1.0, facts, around=None,
-    )  # fmt: skip
+        text,
+        list(zip(tokens.char_start, tokens.char_end, strict=True)),
+        amounts,
+        largest or 1.0,
+        facts,
+        around=None,
+    )
     unit = "coefficient, in |x|:" if measure == "coefficient" else "cosine:"
     passages.show(
-        "atom_own_text", [{"whole": True, "runs": runs}],
+        "atom_own_text",
+        [{"whole": True, "runs": runs}],
         (f"−{number(largest)}", unit, f"+{number(largest)}") if largest else None,
-    )  # fmt: skip
+    )
     if not largest:
         st.caption("No token's code holds this atom; its cosine tells how close it comes.")
     with st.expander("The numbers"):
         st.dataframe(
-            table.sort_values(str(measure), key=abs, ascending=False), hide_index=True, height=240,
+            table.sort_values(str(measure), key=abs, ascending=False),
+            hide_index=True,
+            height=240,
             column_config={
                 "coefficient": st.column_config.NumberColumn("c / |x|", format="%+.3f"),
                 "cosine": st.column_config.NumberColumn(format="%+.3f"),
             },
-        )  # fmt: skip
+        )
     if decomposition.truncated:
         st.caption(
             f"Only the first {len(tokens.ids):,} tokens: {plain('the model reads no more.')}"

@@ -73,9 +73,13 @@ def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> N
         )
     _source(label)
     section = st.segmented_control(
-        "About this atom", list(SECTIONS), format_func=SECTIONS.__getitem__, required=True,
-        label_visibility="collapsed", **unsaid.widget("section", "uses"),
-    )  # fmt: skip
+        "About this atom",
+        list(SECTIONS),
+        format_func=SECTIONS.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **unsaid.widget("section", "uses"),
+    )
     if section == "uses":
         _uses(row, statistics, label, atom)
     elif section == "near":
@@ -90,21 +94,28 @@ def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> N
 
 def _head(row: DictionaryRow, label: dict[str, Any], atom: int, rows: np.ndarray) -> None:
     with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
         key="atom_head",
-    ):  # fmt: skip
+    ):
         word = label["token"].replace("\n", "↵").strip(" ") or "·"
         st.subheader(f"{plain(word)} · atom {atom}", anchor=False, width="content")
         before, after = _beside(atom, rows, row.recipe.n_atoms)
         with st.container(horizontal=True, gap="small", width="content"):
             for name, icon, to in (
-                ("Previous", "chevron_left", before), ("Next", "chevron_right", after),
-            ):  # fmt: skip
+                ("Previous", "chevron_left", before),
+                ("Next", "chevron_right", after),
+            ):
                 st.button(
-                    name, icon=f":material/{icon}:", key=f"atom_{name.lower()}",
-                    disabled=to is None, on_click=atom_links.open_atom, args=(row.name, to),
+                    name,
+                    icon=f":material/{icon}:",
+                    key=f"atom_{name.lower()}",
+                    disabled=to is None,
+                    on_click=atom_links.open_atom,
+                    args=(row.name, to),
                     help=f"The {name.lower()} atom of the table",
-                )  # fmt: skip
+                )
 
 
 def _beside(atom: int, rows: np.ndarray, n: int) -> tuple[int | None, int | None]:
@@ -171,12 +182,16 @@ def _uses(
     )
     st.plotly_chart(
         coefficient_histogram(found["histogram"].tolist(), largest, "How strongly it is used"),
-        width="stretch", key="atom_histogram", config={"displaylogo": False},
-    )  # fmt: skip
+        width="stretch",
+        key="atom_histogram",
+        config={"displaylogo": False},
+    )
     atom_explanations.under(
         "Each bar counts the tokens whose code holds the atom with a coefficient in that "
-        "range; blue adds the atom, orange takes it away.", "uses", row,
-    )  # fmt: skip
+        "range; blue adds the atom, orange takes it away.",
+        "uses",
+        row,
+    )
     return None
 
 
@@ -203,11 +218,12 @@ def _context(one: dict[str, Any], prompt: dict[str, Any], largest: float) -> dic
     facts[place] += [f"tags: {' · '.join(tags)}"] if tags else []
     spans = list(zip(prompt["starts"].tolist(), prompt["ends"].tolist(), strict=True))
     return {
-        "group": RANGES.get(one["range"], one["range"]), "lead": signed(coefficient),
+        "group": RANGES.get(one["range"], one["range"]),
+        "lead": signed(coefficient),
         "source": f"{prompt['source']} · token {int(one['token_index'])}",
         "spoken": f"{', '.join(facts[place])}, {prompt['source']}",
         "runs": passages.runs(prompt["text"], spans, values, largest, facts, place),
-    }  # fmt: skip
+    }
 
 
 def signed(value: float) -> str:
@@ -264,20 +280,27 @@ def _predicts(
     if "top_tokens" not in statistics.atoms:
         st.info(
             f"{plain(row.recipe.model_id or 'This model')} is an encoder: it predicts no next "
-            "token, so there is no effect on predictions to show.", icon=":material/info:",
-        )  # fmt: skip
+            "token, so there is no effect on predictions to show.",
+            icon=":material/info:",
+        )
         return None
     found = statistics.atoms.iloc[atom]
     st.plotly_chart(
         logit_effects(
-            found["top_tokens"].tolist(), found["top_logits"].tolist(),
-            found["bottom_tokens"].tolist(), found["bottom_logits"].tolist(),
+            found["top_tokens"].tolist(),
+            found["top_logits"].tolist(),
+            found["bottom_tokens"].tolist(),
+            found["bottom_logits"].tolist(),
             "Which next tokens its direction speaks for and against",
         ),
-        width="stretch", key="atom_logits", config={"displaylogo": False},
-    )  # fmt: skip
+        width="stretch",
+        key="atom_logits",
+        config={"displaylogo": False},
+    )
     atom_explanations.under(
         "The tokens whose logits the atom's direction alone raises (blue) and lowers (orange) "
-        "most.", "predicts", row,
-    )  # fmt: skip
+        "most.",
+        "predicts",
+        row,
+    )
     return None

@@ -6,15 +6,31 @@ from typing import Any
 from pages.components.words import number, percent
 
 _CLASSES = {
-    "pos:name": "names", "pos:noun": "nouns", "pos:verb": "verbs", "pos:adj": "adjectives",
-    "pos:adv": "adverbs", "pos:det": "articles and the like", "pos:prep": "prepositions",
-    "pos:pron": "pronouns", "pos:conj": "conjunctions", "pos:num": "numbers",
-    "pos:punct": "punctuation", "pos:intj": "interjections", "lang:fr": "French",
-    "lang:de": "German", "lang:es": "Spanish", "number:plural": "plurals",
-    "number:singular": "singulars", "sentence_end": "ends of sentences", "quote": "quoted speech",
-    "code": "code", "heading": "headings", "operand": "operands", "result": "results of sums",
+    "pos:name": "names",
+    "pos:noun": "nouns",
+    "pos:verb": "verbs",
+    "pos:adj": "adjectives",
+    "pos:adv": "adverbs",
+    "pos:det": "articles and the like",
+    "pos:prep": "prepositions",
+    "pos:pron": "pronouns",
+    "pos:conj": "conjunctions",
+    "pos:num": "numbers",
+    "pos:punct": "punctuation",
+    "pos:intj": "interjections",
+    "lang:fr": "French",
+    "lang:de": "German",
+    "lang:es": "Spanish",
+    "number:plural": "plurals",
+    "number:singular": "singulars",
+    "sentence_end": "ends of sentences",
+    "quote": "quoted speech",
+    "code": "code",
+    "heading": "headings",
+    "operand": "operands",
+    "result": "results of sums",
     "refers": "names and pronouns",
-}  # fmt: skip
+}
 
 
 def tag_words(tag: str) -> str:

@@ -33,19 +33,28 @@ def show(subject: Subject, intervention: Intervention) -> None:
     st.markdown("**Let the model write on**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         how = st.segmented_control(
-            "Next token", list(_HOW), format_func=_HOW.__getitem__, required=True,
+            "Next token",
+            list(_HOW),
+            format_func=_HOW.__getitem__,
+            required=True,
             **unsaid.widget("continue_how", "greedy"),
-        )  # fmt: skip
+        )
         n_tokens = st.number_input(
-            "Tokens", 1, MAX_CONTINUATION, width=110,
+            "Tokens",
+            1,
+            MAX_CONTINUATION,
+            width=110,
             **unsaid.widget("continue_n", MAX_CONTINUATION),
-        )  # fmt: skip
+        )
         temperature, seed = 0.0, 0
         if how == "sampled":
             temperature = st.number_input(
-                "Temperature", *_TEMPERATURES, step=0.1, width=120,
+                "Temperature",
+                *_TEMPERATURES,
+                step=0.1,
+                width=120,
                 **unsaid.widget("continue_temperature", 1.0),
-            )  # fmt: skip
+            )
             seed = st.number_input(
                 "Seed", 0, _MAX_SEED, width=110, **unsaid.widget("continue_seed", 0)
             )

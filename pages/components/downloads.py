@@ -46,12 +46,18 @@ def as_json(decomposition: Decomposition, dictionary: Dictionary, l0: int, metho
     """How the codes were made, and the rows."""
     recipe = dictionary.recipe
     document: dict[str, Any] = {
-        "prompt": decomposition.prompt, "truncated": decomposition.truncated,
-        "model": recipe.model_id, "layer": recipe.layer, "dictionary": dictionary.name,
-        "fingerprint": dictionary.fingerprint, "tau": decomposition.tau,
-        "loss": decomposition.loss_name, "l0": l0, "method": method,
+        "prompt": decomposition.prompt,
+        "truncated": decomposition.truncated,
+        "model": recipe.model_id,
+        "layer": recipe.layer,
+        "dictionary": dictionary.name,
+        "fingerprint": dictionary.fingerprint,
+        "tau": decomposition.tau,
+        "loss": decomposition.loss_name,
+        "l0": l0,
+        "method": method,
         "codes": decomposition.rows(dictionary).to_dict("records"),
-    }  # fmt: skip
+    }
     return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 

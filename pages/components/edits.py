@@ -17,9 +17,11 @@ def form(subject: Subject) -> None:
     """Choose an atom and what to do with it."""
     state = st.session_state
     st.text_input(
-        "Find any atom", key="edit_find", persist_state="session",
+        "Find any atom",
+        key="edit_find",
+        persist_state="session",
         placeholder="a number or a word; empty: the atoms of this token",
-    )  # fmt: skip
+    )
     held = {atom: c for atom, c, *_ in subject.decomposition.merged(subject.token)}
     size = max(float(subject.decomposition.energy[subject.token]) ** 0.5, 1e-30)
     wanted = (state.get("edit_find") or "").strip()
@@ -27,8 +29,9 @@ def form(subject: Subject) -> None:
     if not atoms:
         st.caption(
             f"No atom is called that; there are 0 to {subject.dictionary.n_atoms - 1:,}."
-            if wanted else "The code of this token is empty: find an atom and add it."
-        )  # fmt: skip
+            if wanted
+            else "The code of this token is empty: find an atom and add it."
+        )
         return
     texts = dict(zip(atoms, excerpts(subject.dictionary, atoms, 14, 26), strict=True))
     if state.get("edit_atom") not in texts:
@@ -43,19 +46,35 @@ def form(subject: Subject) -> None:
         state.edit_how = "remove"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         how = st.segmented_control(
-            "Change", list(_HOW), format_func=_HOW.__getitem__, key="edit_how", required=True,
+            "Change",
+            list(_HOW),
+            format_func=_HOW.__getitem__,
+            key="edit_how",
+            required=True,
             persist_state="session",
-        )  # fmt: skip
+        )
         if how == "scale":
             st.number_input(
-                "by the factor", -100.0, 100.0, 2.0, 0.5, key="edit_factor", width=110,
+                "by the factor",
+                -100.0,
+                100.0,
+                2.0,
+                0.5,
+                key="edit_factor",
+                width=110,
                 persist_state="session",
-            )  # fmt: skip
+            )
         if how == "add":
             st.number_input(
-                "this much, in |x|", -100.0, 100.0, 0.5, 0.1, key="edit_amount", width=130,
+                "this much, in |x|",
+                -100.0,
+                100.0,
+                0.5,
+                0.1,
+                key="edit_amount",
+                width=130,
                 persist_state="session",
-            )  # fmt: skip
+            )
         st.button(
             "Make this edit", key="edit_make", on_click=partial(_make, subject.dictionary.n_atoms)
         )
@@ -69,9 +88,13 @@ def listed(subject: Subject, made: tuple[Edit, ...], counts: tuple[int, ...]) ->
         reach = f"{n} token{'s' * (n != 1)}" if n else "**no token: no code there holds it**"
         what.markdown(f"**{_said(edit)}** {plain(str(text))} · atom {edit.atom} · {reach}")
         undo.button(
-            "", key=f"edit_undo_{place}", on_click=partial(_undo, made, place), type="tertiary",
-            icon=":material/undo:", help=f"Undo the edit of atom {edit.atom}",
-        )  # fmt: skip
+            "",
+            key=f"edit_undo_{place}",
+            on_click=partial(_undo, made, place),
+            type="tertiary",
+            icon=":material/undo:",
+            help=f"Undo the edit of atom {edit.atom}",
+        )
 
 
 def starter(subject: Subject) -> None:
@@ -82,9 +105,10 @@ def starter(subject: Subject) -> None:
     (text,) = excerpts(subject.dictionary, [ranked[0][0]], 14, 26)
     edit = Edit(ranked[0][0], 0.0)
     st.button(
-        f"Remove the strongest atom, {plain(str(text) or str(edit.atom))}", key="edit_start",
+        f"Remove the strongest atom, {plain(str(text) or str(edit.atom))}",
+        key="edit_start",
         on_click=partial(_put, (edit,)),
-    )  # fmt: skip
+    )
 
 
 def _said(edit: Edit) -> str:

@@ -28,8 +28,9 @@ def explore(row: DictionaryRow, prompt: str, l0: int, method: str) -> None:
             f"python -m itda_core encode --l0 {l0} --method {method} \\\n"
             f"  --dictionary {shlex.quote(str(handles.store().folder / row.name))} \\\n"
             f"  --prompt {shlex.quote(prompt)}",
-            language="bash", wrap_lines=True,
-        )  # fmt: skip
+            language="bash",
+            wrap_lines=True,
+        )
         st.caption(
             "Leask, Nanda, Al Moubayed: Inference-Time Decomposition of Activations (ICML 2025), "
             "[arXiv 2505.17769](https://arxiv.org/abs/2505.17769), Algorithm 2 and equation 5."

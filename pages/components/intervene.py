@@ -90,16 +90,22 @@ def show(subject: Subject) -> None:
         _effect(subject, intervention, found)
     st.plotly_chart(
         prompt_figures.loss_change(
-            subject.decomposition.tokens.tokens, found.change.tolist(), found.edited.tolist(),
+            subject.decomposition.tokens.tokens,
+            found.change.tolist(),
+            found.edited.tolist(),
             "Change of the loss along the prompt",
-        ), width="stretch", key="loss_change", config={"displaylogo": False},
-    )  # fmt: skip
+        ),
+        width="stretch",
+        key="loss_change",
+        config={"displaylogo": False},
+    )
     under_figure.show(
         "intervention",
         "Each bar is the change in predicting the token after this one: blue, below 0, made "
         "likelier; orange, above 0, less likely.",
-        _HOW, lambda: numbers(subject, found),
-    )  # fmt: skip
+        _HOW,
+        lambda: numbers(subject, found),
+    )
     continuation.show(subject, intervention)
 
 
@@ -110,10 +116,12 @@ def _settings(made: tuple[Edit, ...]) -> Intervention:
         "Apply at", list(WHERE), format_func=WHERE.__getitem__, **unsaid.widget("where", "token")
     )
     st.checkbox(
-        "Keep the reconstruction error", key="edit_keeps", on_change=_set,
+        "Keep the reconstruction error",
+        key="edit_keeps",
+        on_change=_set,
         help="x + (edited x̂ − x̂): only the edit changes the activation. Otherwise the edited x̂ "
         "replaces it, and what the atoms do not explain is lost too.",
-    )  # fmt: skip
+    )
     return Intervention(made, where, state.edit_keeps)
 
 
@@ -127,8 +135,9 @@ def _effect(subject: Subject, intervention: Intervention, found: Effect) -> None
     if n == 0:
         st.warning(
             "No token changes: no code there holds the edited atom. Add the atom instead, or apply "
-            "the edit elsewhere.", icon=":material/info:",
-        )  # fmt: skip
+            "the edit elsewhere.",
+            icon=":material/info:",
+        )
     predictions = found.predictions
     ids = predictions.top()
     st.plotly_chart(
@@ -137,8 +146,10 @@ def _effect(subject: Subject, intervention: Intervention, found: Effect) -> None
             {name: predictions.probabilities(name, ids) for name in ("original", "edited")},
             ids.index(predictions.next_id) if predictions.next_id in ids else None,
             f"What comes after “{subject.word}” (token {subject.token})",
-        ), width="stretch", key="edited_predictions",
-    )  # fmt: skip
+        ),
+        width="stretch",
+        key="edited_predictions",
+    )
     line = f"{n} token{'s' * (n != 1)} edited"
     if predictions.next_id is not None:
         original, plain_x_hat, edited = predictions.losses

@@ -75,9 +75,10 @@ def _one(queue: Queue, job: Job, place: int | None) -> None:
     about, command = st.columns([5, 2], vertical_alignment="center")
     about.caption(plain(job.work.about))
     with (
-        command, st.container(horizontal=True, horizontal_alignment="right"),
+        command,
+        st.container(horizontal=True, horizontal_alignment="right"),
         st.popover("Command", type="tertiary", key=f"command_{job.id}"),
-    ):  # fmt: skip
+    ):
         for step in job.work.steps:
             st.code(as_typed(step.command), language="bash", wrap_lines=True)
 
@@ -89,9 +90,14 @@ def _buttons(queue: Queue, job: Job) -> None:
         st.button("Try again", key=f"retry_{job.id}", on_click=queue.retry, args=(job.id,))
     if not job.pending:
         st.button(
-            "Remove", key=f"remove_{job.id}", on_click=queue.remove, args=(job.id,),
-            help="From this list; what was built stays", type="tertiary", icon=":material/close:",
-        )  # fmt: skip
+            "Remove",
+            key=f"remove_{job.id}",
+            on_click=queue.remove,
+            args=(job.id,),
+            help="From this list; what was built stays",
+            type="tertiary",
+            icon=":material/close:",
+        )
 
 
 def progress(job: Job) -> None:
@@ -126,8 +132,9 @@ def _links(job: Job) -> None:
             recipe = row.recipe
             st.caption(
                 f"{plain(name)}: {recipe.n_atoms:,} atoms from {recipe.tokens_seen:,} tokens, "
-                f"layer {recipe.layer}, tau {tau(recipe.tau)}", width="content",
-            )  # fmt: skip
+                f"layer {recipe.layer}, tau {tau(recipe.tau)}",
+                width="content",
+            )
             frame.page_link("explore", "Explore", dictionary=name)
             frame.page_link("atoms", "Atoms", dictionary=name)
             if row.has_statistics:

@@ -33,9 +33,12 @@ def show(subject: Subject) -> None:
         frame.note([f"Nothing to show here: {why_not}."])
         return
     place = st.segmented_control(
-        "Put the reconstruction in place", list(_PLACES), format_func=_PLACES.__getitem__,
-        required=True, **unsaid.widget("patch", "token"),
-    )  # fmt: skip
+        "Put the reconstruction in place",
+        list(_PLACES),
+        format_func=_PLACES.__getitem__,
+        required=True,
+        **unsaid.widget("patch", "token"),
+    )
     found = prompt_results.reconstructed(subject, everywhere=place == "all")
     ids = found.top()
     left, right = st.columns([7, 4], gap="large")
@@ -53,8 +56,9 @@ def show(subject: Subject) -> None:
         "predictions",
         "Read it by pairs: where the filled bar is as long as the outline, the atoms hold what the "
         "model needs for this prediction.",
-        _HOW, lambda: numbers(subject, found, ids),
-    )  # fmt: skip
+        _HOW,
+        lambda: numbers(subject, found, ids),
+    )
 
 
 def _losses(subject: Subject, found: Predictions) -> None:
@@ -65,12 +69,17 @@ def _losses(subject: Subject, found: Predictions) -> None:
     follows = subject.decomposition.tokens.tokens[subject.token + 1].strip() or "·"
     st.caption(f"Loss, in nats, of the token that follows: “{plain(follows)}”")
     for label, loss in (
-        ("Original", original), ("Reconstruction in place", patched), ("Zeros in place", zero),
-    ):  # fmt: skip
+        ("Original", original),
+        ("Reconstruction in place", patched),
+        ("Zeros in place", zero),
+    ):
         st.metric(
-            label, number(loss), None if label == "Original" else f"{loss - original:+.3f}",
-            delta_color="off", delta_arrow="off",
-        )  # fmt: skip
+            label,
+            number(loss),
+            None if label == "Original" else f"{loss - original:+.3f}",
+            delta_color="off",
+            delta_arrow="off",
+        )
     if zero - original > 0.01:
         kept = (patched - zero) / (original - zero)
         st.markdown(f"Kept: **{percent(kept) if kept >= 0 else '< 0%'}** of what zeros lose.")

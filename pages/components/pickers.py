@@ -35,26 +35,39 @@ def dictionary(rows: Sequence[DictionaryRow]) -> DictionaryRow:
     same_model = [r for r in rows if r.recipe.model_id == state.model]
     same_layer = [r for r in same_model if r.recipe.layer == state.layer]
     st.selectbox(
-        "Model", models, format_func=_model_names(models), key="model",
-        on_change=_move, args=(rows,),
-    )  # fmt: skip
+        "Model",
+        models,
+        format_func=_model_names(models),
+        key="model",
+        on_change=_move,
+        args=(rows,),
+    )
     layers = sorted({r.recipe.layer for r in same_model}, key=lambda i: (i is None, i))
     about_layers = "The block whose output is coded, counted from 0. Only layers with a dictionary."
     if len(layers) <= 6:
         st.segmented_control(
-            "Layer", layers, key="layer", required=True, on_change=_move, args=(rows,),
-            help=about_layers, width="stretch",
-        )  # fmt: skip
+            "Layer",
+            layers,
+            key="layer",
+            required=True,
+            on_change=_move,
+            args=(rows,),
+            help=about_layers,
+            width="stretch",
+        )
     else:
         st.select_slider(
             "Layer", layers, key="layer", on_change=_move, args=(rows,), help=about_layers
         )
     st.selectbox(
-        "Dictionary", [r.name for r in same_layer], key="dictionary",
-        format_func=_dictionary_names(same_layer), persist_state="session",
+        "Dictionary",
+        [r.name for r in same_layer],
+        key="dictionary",
+        format_func=_dictionary_names(same_layer),
+        persist_state="session",
         help="tau is the loss above which an activation became an atom while it was built; "
         "a lower tau gives more atoms.",
-    )  # fmt: skip
+    )
     row = names[state.dictionary]
     recipe = row.recipe
     st.caption(
@@ -67,15 +80,23 @@ def dictionary(rows: Sequence[DictionaryRow]) -> DictionaryRow:
 def coding() -> tuple[int, str]:
     """L0 and method."""
     l0 = st.slider(
-        "L0: atoms per token", 1, MAX_L0, key="l0", persist_state="session",
+        "L0: atoms per token",
+        1,
+        MAX_L0,
+        key="l0",
+        persist_state="session",
         help="At most so many steps of pursuit; each adds an atom to a token's code.",
-    )  # fmt: skip
+    )
     method = st.segmented_control(
-        "Pursuit", list(_METHODS), format_func=_METHODS.__getitem__, key="method", required=True,
+        "Pursuit",
+        list(_METHODS),
+        format_func=_METHODS.__getitem__,
+        key="method",
+        required=True,
         persist_state="session",
         help="Matching pursuit takes the atom closest to what is left, again and again. "
         "Orthogonal matching pursuit also fits all coefficients anew after each choice.",
-    )  # fmt: skip
+    )
     return l0, str(method)
 
 
@@ -83,9 +104,13 @@ def prompt() -> str:
     """The text to take apart."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_area(
-            "Prompt (Ctrl+Enter to apply)", key="prompt", height=76, on_change=_forget_token,
-            persist_state="session", placeholder="Type a few words …",
-        )  # fmt: skip
+            "Prompt (Ctrl+Enter to apply)",
+            key="prompt",
+            height=76,
+            on_change=_forget_token,
+            persist_state="session",
+            placeholder="Type a few words …",
+        )
         st.menu_button(
             "Examples", list(EXAMPLES), key="example", on_click=_take_example, width="content"
         )
@@ -95,9 +120,14 @@ def prompt() -> str:
 def colour(colours: dict[str, str]) -> str:
     """What the colour of a token says."""
     chosen = st.segmented_control(
-        "Colour tokens by", list(colours), format_func=colours.__getitem__, key="colour",
-        required=True, label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
+        "Colour tokens by",
+        list(colours),
+        format_func=colours.__getitem__,
+        key="colour",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     return str(chosen)
 
 
@@ -117,10 +147,7 @@ def _move(rows: Sequence[DictionaryRow]) -> None:
     candidates = [r for r in rows if r.recipe.model_id == state.model]
 
     def distance(row: DictionaryRow) -> tuple[int, float]:
-        return (
-            abs((row.recipe.layer or 0) - (state.layer or 0)),
-            abs(row.recipe.tau - before.tau),
-        )
+        return (abs((row.recipe.layer or 0) - (state.layer or 0)), abs(row.recipe.tau - before.tau))
 
     state.dictionary = min(candidates, key=distance).name
 

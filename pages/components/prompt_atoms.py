@@ -26,16 +26,15 @@ def show(subject: Subject) -> None:
     labels = excerpts(subject.dictionary, found.atoms, 12, 24)
     words = [(_flat(label.word), str(label)) for label in labels]
     title = f"The {len(found.atoms)} of {found.n_used:,} atoms that explain most of this prompt"
-    figure = prompt_figures.atom_heatmap(
-        subject.decomposition.tokens.tokens, found, words, title
-    )  # fmt: skip
+    figure = prompt_figures.atom_heatmap(subject.decomposition.tokens.tokens, found, words, title)
     st.plotly_chart(figure, width="stretch", key="prompt_atoms", config={"displaylogo": False})
     under_figure.show(
         "prompt_atoms",
         f"Read a row to see where an atom is used (blue: added, orange: subtracted), a column to "
         f"see what a token is made of. These atoms remove {sum(found.shares):.0%} of |x|².",
-        _HOW, lambda: numbers(subject, found, labels),
-    )  # fmt: skip
+        _HOW,
+        lambda: numbers(subject, found, labels),
+    )
 
 
 def _flat(text: str) -> str:
@@ -46,10 +45,18 @@ def numbers(subject: Subject, found: AtomMap, labels: list[Excerpt]) -> pd.DataF
     """One row an atom and token: the coefficient in |x|, where the code holds the atom."""
     tokens = subject.decomposition.tokens.tokens
     rows = [
-        {"atom": atom, "label": str(label), "share": share, "token_index": t, "token": tokens[t],
-         "coefficient": value}
+        {
+            "atom": atom,
+            "label": str(label),
+            "share": share,
+            "token_index": t,
+            "token": tokens[t],
+            "coefficient": value,
+        }
         for atom, label, share, line in zip(
-            found.atoms, labels, found.shares, found.coefficients.tolist(), strict=True)
-        for t, value in enumerate(line) if value == value
-    ]  # fmt: skip
+            found.atoms, labels, found.shares, found.coefficients.tolist(), strict=True
+        )
+        for t, value in enumerate(line)
+        if value == value
+    ]
     return pd.DataFrame(rows)

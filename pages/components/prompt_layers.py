@@ -30,31 +30,42 @@ def parts() -> dict[str, readers.Reader]:
 def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
     """A heatmap of tokens by layers; a click goes there."""
     by = st.segmented_control(
-        "Colour by", list(_BY), format_func=_BY.__getitem__, required=True,
+        "Colour by",
+        list(_BY),
+        format_func=_BY.__getitem__,
+        required=True,
         **unsaid.widget("layers", "loss"),
-    )  # fmt: skip
+    )
     chosen = one_per_layer(rows, subject.row)
     found = prompt_results.layers(subject, chosen)
     tokens = subject.decomposition.tokens.tokens
     layer = subject.row.recipe.layer or 0
     figure = prompt_figures.layer_heatmap(
-        tokens, found, by, (layer, subject.token),
+        tokens,
+        found,
+        by,
+        (layer, subject.token),
         f"How well {len(found.layers)} layers code each token",
-    )  # fmt: skip
+    )
     names = {row.recipe.layer or 0: row.name for row in chosen}
     # A selection stays in a chart, and a second click on its cell would take it back: so a chart
     # that has done its work is replaced.
     key = f"prompt_layers_{layer}_{subject.token}_{by}"
     st.plotly_chart(
-        figure, width="stretch", key=key, on_select=lambda: _go(key, names),
-        selection_mode="points", config={"displaylogo": False, "displayModeBar": False},
-    )  # fmt: skip
+        figure,
+        width="stretch",
+        key=key,
+        on_select=lambda: _go(key, names),
+        selection_mode="points",
+        config={"displaylogo": False, "displayModeBar": False},
+    )
     under_figure.show(
         "prompt_layers",
         "Click a cell to go there, or choose a layer on the left and a token above. A white dot "
         "marks novel tokens; the frame is where you are.",
-        _HOW, lambda: numbers(found, tokens),
-    )  # fmt: skip
+        _HOW,
+        lambda: numbers(found, tokens),
+    )
     used = ", ".join(f"{plain(names[i])}" for i in found.layers)
     st.caption(f"Dictionaries: {used}")
 
@@ -76,9 +87,17 @@ def _points(event: Any) -> list[dict[str, Any]]:
 def numbers(found: LayerMap, tokens: list[str]) -> pd.DataFrame:
     """One row a layer and token."""
     rows = [
-        {"layer": layer, "dictionary": found.dictionaries[row], "token_index": t, "token": token,
-         "loss": float(found.loss[row, t]), "tau": found.taus[row],
-         "novel": bool(found.novel[row, t]), "explained": float(found.explained[row, t])}
-        for row, layer in enumerate(found.layers) for t, token in enumerate(tokens)
-    ]  # fmt: skip
+        {
+            "layer": layer,
+            "dictionary": found.dictionaries[row],
+            "token_index": t,
+            "token": token,
+            "loss": float(found.loss[row, t]),
+            "tau": found.taus[row],
+            "novel": bool(found.novel[row, t]),
+            "explained": float(found.explained[row, t]),
+        }
+        for row, layer in enumerate(found.layers)
+        for t, token in enumerate(tokens)
+    ]
     return pd.DataFrame(rows)

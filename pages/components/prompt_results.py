@@ -121,9 +121,14 @@ def _continuations(
 ) -> dict[str, Continuation]:
     patch = edit_prompt(_s.decomposition, _s.dictionary, intervention, token).patch
     return continue_prompt(
-        _s.model, _s.decomposition.tokens.ids, _s.dictionary.recipe.layer or 0,
-        {"original": None, "edited": patch}, n_tokens, temperature, seed,
-    )  # fmt: skip
+        _s.model,
+        _s.decomposition.tokens.ids,
+        _s.dictionary.recipe.layer or 0,
+        {"original": None, "edited": patch},
+        n_tokens,
+        temperature,
+        seed,
+    )
 
 
 def atoms(subject: Subject) -> AtomMap:
@@ -144,7 +149,11 @@ def layers(subject: Subject, rows: list[DictionaryRow]) -> LayerMap:
 
 @st.cache_resource(max_entries=16, show_spinner="Coding the prompt at every layer …")
 def _layers(
-    fingerprints: tuple[str, ...], prompt: str, l0: int, method: str,
-    _rows: list[DictionaryRow], _s: Subject,
-) -> LayerMap:  # fmt: skip
+    fingerprints: tuple[str, ...],
+    prompt: str,
+    l0: int,
+    method: str,
+    _rows: list[DictionaryRow],
+    _s: Subject,
+) -> LayerMap:
     return layer_map(_s.model, [handles.dictionary(row) for row in _rows], prompt, l0, method)

@@ -35,9 +35,11 @@ def show(subject: Subject) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         st.plotly_chart(
-            _curve(subject, table, at), width="stretch", key="pursuit_steps",
+            _curve(subject, table, at),
+            width="stretch",
+            key="pursuit_steps",
             config={"displaylogo": False},
-        )  # fmt: skip
+        )
         if found is None:
             _notes(table, found)
         else:
@@ -55,11 +57,13 @@ def show(subject: Subject) -> None:
             name = str(at)
             figure = prompt_figures.predictions(
                 subject.text(ids),
-                {"original": found.probabilities("original", ids),
-                 f"after step {at}": found.probabilities(name, ids)},
+                {
+                    "original": found.probabilities("original", ids),
+                    f"after step {at}": found.probabilities(name, ids),
+                },
                 ids.index(found.next_id) if found.next_id in ids else None,
                 f"What comes after “{subject.word}”",
-            )  # fmt: skip
+            )
             st.plotly_chart(figure, width="stretch", key="step_predictions")
     if found is not None:
         _notes(table, found)
@@ -74,9 +78,13 @@ def _slider(n: int) -> int | None:
     asked = state.get("step")
     state.step_slider = n if asked is None else min(asked, n)
     st.slider(
-        "Step", 0, n, key="step_slider", on_change=_step,
+        "Step",
+        0,
+        n,
+        key="step_slider",
+        on_change=_step,
         help="Move it to see the atom of each step, and what the model would predict then.",
-    )  # fmt: skip
+    )
     if asked is None:
         st.caption("Move the slider: the atom of each step, and what the model would predict then.")
         return None
@@ -115,10 +123,12 @@ def _curve(subject: Subject, table: pd.DataFrame, at: int | None) -> object:
         decomposition.loss_name
     )
     return figures.pursuit_steps(
-        [1.0, *table["left"]], table["atom token"].tolist(),
+        [1.0, *table["left"]],
+        table["atom token"].tolist(),
         tau if tau is not None and tau <= 1 else None,
-        f"What is left of “{subject.word}” (token {subject.token})", at,
-    )  # fmt: skip
+        f"What is left of “{subject.word}” (token {subject.token})",
+        at,
+    )
 
 
 def _notes(table: pd.DataFrame, found: Predictions | None) -> None:
@@ -142,14 +152,17 @@ def _numbers(table: pd.DataFrame, found: Predictions | None) -> pd.DataFrame:
 
 def _table(table: pd.DataFrame) -> None:
     st.dataframe(
-        table, hide_index=True, width="stretch", row_height=28,
+        table,
+        hide_index=True,
+        width="stretch",
+        row_height=28,
         height=min(336, 40 + 28 * max(len(table), 1)),
         column_config={
             "coefficient": st.column_config.NumberColumn("c / |x|", format="%+.3f"),
             "left": st.column_config.NumberColumn("left, of |x|²", format="%.3f"),
             "atom token": st.column_config.TextColumn("token"),
         },
-    )  # fmt: skip
+    )
 
 
 def steps(decomposition: Decomposition, dictionary: Dictionary, token: int) -> pd.DataFrame:

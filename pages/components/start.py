@@ -44,9 +44,11 @@ def own_navigation() -> None:
 def configure() -> None:
     """Page settings and style. Called by app.py and, for a first visit by deep link, by pages."""
     st.set_page_config(
-        page_title="ITDA explorer", page_icon=str(_ICON), layout="wide",
+        page_title="ITDA explorer",
+        page_icon=str(_ICON),
+        layout="wide",
         initial_sidebar_state="auto",
-    )  # fmt: skip
+    )
     st.html(_STYLE)
 
 

@@ -39,13 +39,18 @@ def _ask(row: DictionaryRow) -> None:
     if failed:
         st.error(plain(sentence(failed[-1].state.message)))
     text = add_text.show(
-        "On which text?", "2,500 bundled documents that no bundled model or dictionary has seen.",
-        HELD_OUT, "held_out",
-    )  # fmt: skip
+        "On which text?",
+        "2,500 bundled documents that no bundled model or dictionary has seen.",
+        HELD_OUT,
+        "held_out",
+    )
     pressed = st.button(
-        "Compute them", type="primary", icon=":material/play_arrow:", key="compute_statistics",
+        "Compute them",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="compute_statistics",
         disabled=text is None,
-    )  # fmt: skip
+    )
     if pressed and text is not None:
         for job in failed:
             handles.jobs().remove(job.id)

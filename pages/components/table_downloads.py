@@ -24,10 +24,14 @@ def show(key: str, stem: str, caption: str, make: Callable[[], pd.DataFrame], **
         st.caption(caption)
         for name, (mime, write) in FORMATS.items():
             st.download_button(
-                name, partial(lambda write: write(make(), about), write), mime=mime,
-                file_name=f"{stem}.{name.lower()}", key=f"{key}_{name}", on_click="ignore",
+                name,
+                partial(lambda write: write(make(), about), write),
+                mime=mime,
+                file_name=f"{stem}.{name.lower()}",
+                key=f"{key}_{name}",
+                on_click="ignore",
                 width="stretch",
-            )  # fmt: skip
+            )
 
 
 def as_csv(table: pd.DataFrame, about: dict[str, Any]) -> bytes:

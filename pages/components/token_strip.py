@@ -35,9 +35,11 @@ _DEEPEST_NOVELTY = 3.0
 def show(decomposition: Decomposition, colour: str, token: int) -> None:
     """Draw the strip; a click puts the token into session state and runs the page again."""
     _component(
-        key="token_strip", data=strip_data(decomposition, colour, token),
-        on_picked_change=_pick, width="stretch",
-    )  # fmt: skip
+        key="token_strip",
+        data=strip_data(decomposition, colour, token),
+        on_picked_change=_pick,
+        width="stretch",
+    )
 
 
 def _pick() -> None:
@@ -146,4 +148,4 @@ def _legend(decomposition: Decomposition, colour: str, most_shared: float) -> li
             {"text": "atoms in common with the picked token ÷ atoms of either"},
             {"hue": "accent", "from": "0%", "to": percent(most_shared)},
         ],
-    }[colour]  # fmt: skip
+    }[colour]

@@ -37,9 +37,14 @@ def show(key: str, caption: str, how: str, table: Callable[[], pd.DataFrame]) ->
         ):
             for name, (mime, make) in FORMATS.items():
                 st.download_button(
-                    name, partial(_made, table, make), file_name=f"{key}.{name.lower()}",
-                    mime=mime, key=f"{key}_{name}", on_click="ignore", width="stretch",
-                )  # fmt: skip
+                    name,
+                    partial(_made, table, make),
+                    file_name=f"{key}.{name.lower()}",
+                    mime=mime,
+                    key=f"{key}_{name}",
+                    on_click="ignore",
+                    width="stretch",
+                )
 
 
 def _made(table: Callable[[], pd.DataFrame], make: Callable[[pd.DataFrame], bytes]) -> bytes:
