@@ -230,9 +230,9 @@ def make(folder: Path, n: int) -> None:
     import pandas as pd
     import torch
 
+    from itda_core.atoms.statistics.atoms import BINS
+    from itda_core.atoms.statistics.files import Statistics, save_statistics
     from itda_core.dictionary import LABEL_COLUMNS, Dictionary, Recipe
-    from itda_core.statistics.atoms import BINS
-    from itda_core.statistics.files import Statistics, save_statistics
 
     rng = np.random.default_rng(0)
     atoms = torch.nn.functional.normalize(torch.from_numpy(rng.normal(size=(n, WIDTH))).float())

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from itda_core import InputError
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import (
     address,
     atlas_controls,
@@ -19,7 +19,7 @@ from pages.components import (
 )
 
 
-def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def _parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     return {
         "map_colour": readers.choice("density", tuple(atlas_controls.COLOURS), "colour"),

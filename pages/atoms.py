@@ -3,8 +3,8 @@
 import streamlit as st
 
 from itda_core import InputError
-from itda_core.atom_table import AtomTable
-from itda_core.store import DictionaryRow
+from itda_core.atoms.table import AtomTable
+from itda_core.dictionary import DictionaryHead
 from pages.components import (
     address,
     atom_filters,
@@ -19,7 +19,7 @@ from pages.components import (
 )
 
 
-def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def _parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     return {
         "atom": readers.integer(None, 0, max(row.recipe.n_atoms - 1, 0), "atom"),
@@ -34,7 +34,7 @@ def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     }
 
 
-def _chosen(row: DictionaryRow, table: AtomTable) -> int:
+def _chosen(row: DictionaryHead, table: AtomTable) -> int:
     """The atom to show. From another dictionary, the one of the same label if it is there too."""
     state = st.session_state
     before, atom = state.get("atom_of"), state.get("atom")

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from itda_core import InputError
+from itda_core.dictionary import DictionaryHead
 from itda_core.pursuit import METHODS
-from itda_core.store import DictionaryRow
 from pages.components import (
     address,
     citations,
@@ -20,7 +20,7 @@ from pages.components import (
 from pages.components.prompt_results import Subject
 
 
-def _parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def _parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link to this page says beside the dictionary."""
     as_built = min(row.recipe.l0, pickers.MAX_L0)
     return {

@@ -6,8 +6,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from itda_core import Dictionary
-from itda_core.decomposition import Decomposition
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
+from itda_core.prompt.decomposition import Decomposition
 from pages.components import handles
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -59,7 +59,7 @@ def strip(app: AppTest) -> dict:
     return shown(app, "itda_token_strip")
 
 
-def row_of(app: AppTest) -> DictionaryRow:
+def row_of(app: AppTest) -> DictionaryHead:
     """The dictionary that the page shows."""
     rows = handles.store().dictionaries()
     return next(row for row in rows if row.name == app.session_state["dictionary"])

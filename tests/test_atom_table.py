@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from itda_core.atom_figures import coefficient_histogram, logit_effects
-from itda_core.atom_table import AtomTable, Wanted, excerpt
+from itda_core.atoms.table import AtomTable, Wanted, excerpt
+from itda_core.figures.atoms import coefficient_histogram, logit_effects
 
 TEXTS = ["A red kite flew.", "The KITE fell\ninto the sea.", "No bird <b>here</b>."]
 

@@ -111,7 +111,7 @@ def test_encode_json_is_the_decomposition(built, tiny_causal, capsys):
     assert "".join(t["token"] for t in result["tokens"]) == prompt
     # Reconstruct from the printed atoms and compare with the activation itself.
     from itda_core import load_model
-    from itda_core.corpus import Prompt
+    from itda_core.text.corpus import Prompt
 
     dictionary = Dictionary.load(built)
     batch = next(iter(load_model(tiny_causal).activations([Prompt("", prompt, 0, "")], [1])))

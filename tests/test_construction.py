@@ -6,7 +6,7 @@ import torch
 
 from itda_core import InputError, build_dictionary, encode
 from itda_core.construction import Builder
-from itda_core.losses import cosine_loss, limits, settle, tie_width
+from itda_core.dictionary.losses import cosine_loss, limits, settle, tie_width
 
 TAUS = {"relative": 0.2, "squared": 20.0, "cosine": 0.006}
 
@@ -71,8 +71,8 @@ def test_rows_are_those_of_the_naive_reference(activations, loss, engine):
 
 def test_real_activations(minilm_path):
     """A real encoder's activations: every batch size gives the naive float64 rows."""
-    from itda_core.corpus import corpus_from_texts
     from itda_core.models import load_model
+    from itda_core.text.corpus import corpus_from_texts
 
     model = load_model(minilm_path)
     words = "river stone lamp garden letter winter market bridge song paper".split()  # noqa: SIM905

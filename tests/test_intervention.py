@@ -5,8 +5,8 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, InputError, decode, load_model
-from itda_core.decomposition import decompose
-from itda_core.intervention import (
+from itda_core.prompt.decomposition import decompose
+from itda_core.prompt.intervention import (
     Edit,
     Intervention,
     apply_edit,
@@ -16,7 +16,7 @@ from itda_core.intervention import (
     parse_edits,
     write_edits,
 )
-from itda_core.prediction import only
+from itda_core.prompt.prediction import only
 
 TOKEN = 4
 

@@ -10,15 +10,15 @@ import torch
 from appdata import make_data
 from small import sentences
 
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import open_corpus
+from itda_core.atoms.statistics.files import load_statistics
+from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.jobs import Job, Queue, Runner, Work
 from itda_core.jobs.orders import BuildOrder, build_work, dictionary_names, statistics_work
+from itda_core.jobs.steps import Step
 from itda_core.models import load_model
-from itda_core.statistics.files import load_statistics
-from itda_core.steps import Step
+from itda_core.text.sources import open_corpus
 
 QUICK = Step(("tinyworld", "corpus", "--documents", "1"), ())
 BROKEN = Step(("tinyworld", "corpus", "--kind", "no-such-kind"), ())

@@ -8,8 +8,8 @@ import torch
 from appdata import PROMPT, add_dictionary, make_data
 
 from itda_core import Dictionary, InputError, Store, build_dictionary, load_model
-from itda_core.corpus import Prompt
-from itda_core.neighbours import Place, coded_elsewhere, cosines
+from itda_core.prompt.elsewhere import Place, coded_elsewhere, cosines
+from itda_core.text.corpus import Prompt
 
 TOKEN, LAYER = 3, 1
 

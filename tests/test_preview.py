@@ -8,10 +8,18 @@ import torch
 from small import sentences
 
 from itda_core import build_dictionary, load_model
-from itda_core.corpus import corpus_from_texts, open_corpus
-from itda_core.decomposition import token_losses
+from itda_core.construction.preview import (
+    SEEN,
+    UNSEEN,
+    Sample,
+    expected_atoms,
+    preview,
+    take_sample,
+)
+from itda_core.dictionary.losses import token_losses
 from itda_core.errors import InputError
-from itda_core.preview import SEEN, UNSEEN, Sample, expected_atoms, preview, take_sample
+from itda_core.text.corpus import corpus_from_texts
+from itda_core.text.sources import open_corpus
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from appdata import PROMPT, make_data
 from openpage import decomposition_of, dictionary_of, lines, open_page, row_of, strip
 
 from itda_core import load_model
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import corpus_from_texts
-from itda_core.excerpts import excerpts
-from itda_core.intervention import parse_edits
+from itda_core.atoms.excerpts import excerpts
+from itda_core.construction.job import BuildJob, BuildPlan
+from itda_core.prompt.intervention import parse_edits
+from itda_core.text.corpus import corpus_from_texts
 from pages.components import prompt_results
 from pages.components.prompt_tabs import TABS
 

@@ -11,8 +11,8 @@ from itda_core.commands.output import print_json
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
+    from itda_core.atoms.statistics.files import Statistics
     from itda_core.dictionary import Dictionary
-    from itda_core.statistics.files import Statistics
 
 HELP = "Show atoms: label, use on held-out text, top contexts."
 BESIDE = 60
@@ -30,8 +30,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the atoms asked for."""
+    from itda_core.atoms.statistics.files import load_statistics
     from itda_core.dictionary import Dictionary
-    from itda_core.statistics.files import load_statistics
 
     folder: Path = arguments.dictionary
     dictionary = Dictionary.load(folder)

@@ -16,8 +16,8 @@ from itda_core.errors import InputError
 from itda_core.jobs.progress import Meter, duration
 
 if TYPE_CHECKING:
-    from itda_core.build import BuildJob, BuildProgress
-    from itda_core.checkpoint import Checkpoint
+    from itda_core.construction.checkpoint import Checkpoint
+    from itda_core.construction.job import BuildJob, BuildProgress
     from itda_core.dictionary import Dictionary
 
 HELP = "Build a dictionary from a model and a corpus."
@@ -26,7 +26,7 @@ HELP = "Build a dictionary from a model and a corpus."
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     from itda_core.construction import INITS
-    from itda_core.losses import LOSSES
+    from itda_core.dictionary.losses import LOSSES
 
     option = parser.add_argument
     option("--model", required=True, help="a folder of a Hugging Face model, or a hub id")
@@ -78,7 +78,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Build, save, and say what was built."""
-    from itda_core.checkpoint import Checkpoint
+    from itda_core.construction.checkpoint import Checkpoint
 
     _check(arguments)
     checkpoint = Checkpoint(arguments.out)
@@ -123,9 +123,9 @@ def _layers(arguments: argparse.Namespace) -> list[int]:
 
 def _load(arguments: argparse.Namespace, checkpoint: Checkpoint, meter: Meter) -> BuildJob:
     """The model and the corpus, and what is to be built of them."""
-    from itda_core.build import BuildJob, BuildPlan
-    from itda_core.corpus import open_corpus
+    from itda_core.construction.job import BuildJob, BuildPlan
     from itda_core.models import load_model
+    from itda_core.text.sources import open_corpus
 
     is_resumed = arguments.resume and checkpoint.exists()
     layers = _layers(arguments)
@@ -190,7 +190,7 @@ def _save(
     checkpoint: Checkpoint,
 ) -> list[dict[str, Any]]:
     """Write the folders, those that a stopped build had not saved; what each holds."""
-    from itda_core.locate import model_path_hint
+    from itda_core.models.of_dictionary import model_path_hint
 
     if len(dictionaries) > 1:  # so that a build stopped between two saves can be resumed
         job.save(checkpoint)

@@ -11,8 +11,8 @@ from itda_core.commands.output import print_json
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
-    from itda_core.decomposition import Decomposition
     from itda_core.dictionary import Dictionary
+    from itda_core.prompt.decomposition import Decomposition
 
 HELP = "Code every token of a prompt over a dictionary."
 SHOWN = 3
@@ -35,9 +35,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Decompose and print."""
-    from itda_core.decomposition import decompose
     from itda_core.dictionary import Dictionary
-    from itda_core.locate import load_model_of
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.prompt.decomposition import decompose
 
     prompt = _stdin() if arguments.prompt == "-" else arguments.prompt
     if not prompt.strip():
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
     """The whole decomposition as plain values."""
-    from itda_core.decomposition import cite
+    from itda_core.prompt.decomposition import cite
 
     recipe = dictionary.recipe
     explained = taken.explained.tolist()
@@ -94,7 +94,7 @@ def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[s
 
 
 def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
-    from itda_core.decomposition import cite
+    from itda_core.prompt.decomposition import cite
 
     print(f"{'token':>16}  explained  loss {'':5}atoms")
     for t, text in enumerate(taken.tokens.tokens):

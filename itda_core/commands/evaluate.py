@@ -20,7 +20,7 @@ from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
-    from itda_core.evaluation import Evaluation
+    from itda_core.evaluation.evaluate import Evaluation
     from itda_core.models import LanguageModel
 
 HELP = "Measure dictionaries on held-out text."
@@ -46,10 +46,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate and print a table, or JSON."""
-    from itda_core.corpus import open_corpus
     from itda_core.dictionary import Dictionary
-    from itda_core.evaluation import check_settings, evaluate
-    from itda_core.locate import load_model_of
+    from itda_core.evaluation.evaluate import check_settings, evaluate
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.text.sources import open_corpus
 
     l0s = integers(arguments.l0, "--l0")
     for name in ("max_tokens", "ce_tokens"):

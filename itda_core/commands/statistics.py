@@ -15,8 +15,8 @@ from itda_core.errors import InputError
 from itda_core.jobs.progress import Meter
 
 if TYPE_CHECKING:
+    from itda_core.atoms.statistics.compute import StatisticsProgress
     from itda_core.dictionary import Dictionary
-    from itda_core.statistics.compute import StatisticsProgress
 
 HELP = "Find out what each atom does on held-out text, and keep it beside the dictionary."
 
@@ -32,11 +32,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Compute and save the statistics of each dictionary; those of one model go together."""
-    from itda_core.corpus import open_corpus
+    from itda_core.atoms.statistics.compute import compute_statistics
+    from itda_core.atoms.statistics.files import save_statistics
     from itda_core.dictionary import Dictionary
-    from itda_core.locate import load_model_of
-    from itda_core.statistics.compute import compute_statistics
-    from itda_core.statistics.files import save_statistics
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.text.sources import open_corpus
 
     if arguments.max_tokens < 1:
         raise InputError(f"--max-tokens is {arguments.max_tokens}; expected at least 1")

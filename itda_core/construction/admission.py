@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.losses import cosine_loss, settle, tie_width
+from itda_core.dictionary.losses import cosine_loss, settle, tie_width
 from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
 

@@ -13,7 +13,7 @@ from numba import njit
 from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
-from itda_core.losses import settle, tie_width
+from itda_core.dictionary.losses import settle, tie_width
 from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
 from itda_core.pursuit.matching import STOP
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from itda_core.construction.admission import TorchEngine
 from itda_core.dictionary import Dictionary, Recipe
+from itda_core.dictionary.losses import check_tau, limits
 from itda_core.errors import InputError
-from itda_core.losses import check_tau, limits
 from itda_core.pursuit.encode import check_finite, check_l0
 
 INITS = ("none", "frequent", "random")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from itda_core.checkpoint import Checkpoint
+from itda_core.atoms.statistics.files import FOLDER as STATISTICS
+from itda_core.construction.checkpoint import Checkpoint
 from itda_core.errors import InputError
 from itda_core.jobs.queue import Work
-from itda_core.statistics.files import FOLDER as STATISTICS
-from itda_core.steps import Step
+from itda_core.jobs.steps import Step
 
 HELD_OUT = "tinyworld:1000000:2500"
 """Documents of the bundled generator that no bundled model and no dictionary has seen."""

@@ -58,10 +58,10 @@ class Meter:
             return
         if os.getppid() != self._parent:
             raise KeyboardInterrupt
-        from itda_core.files import write_whole
+        from itda_core.files import write_atomic
 
         with suppress(OSError):  # to be told is not worth failing for
-            write_whole(Path(self._file), json.dumps(values))
+            write_atomic(Path(self._file), json.dumps(values))
 
 
 def duration(seconds: float) -> str:

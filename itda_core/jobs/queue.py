@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from itda_core.errors import InputError
-from itda_core.files import write_whole
-from itda_core.steps import Step
+from itda_core.files import write_atomic
+from itda_core.jobs.steps import Step
 
 Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 WORK, STATE, CANCEL, PROGRESS, LOG = (
@@ -117,7 +117,7 @@ class Queue:
         written = asdict(work)
         written["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
         written["leftovers"] = list(map(str, work.leftovers))
-        write_whole(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
+        write_atomic(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
         return Job(place.name, place, work, State(), {})
 
     def all(self) -> list[Job]:
@@ -153,7 +153,7 @@ class Queue:
 
     def write(self, job: Job, state: State) -> Job:
         """Note how far the job is; for the runner, as long as the job is not over."""
-        write_whole(job.folder / STATE, json.dumps(asdict(state)))
+        write_atomic(job.folder / STATE, json.dumps(asdict(state)))
         return replace(job, state=state)
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from itda_core.corpus import Prompt
-from itda_core.tokens import TokenizedPrompt, check_text, read_encoding
+from itda_core.text.corpus import Prompt
+from itda_core.text.tokens import TokenizedPrompt, check_text, read_encoding
 
 _BUFFER = 256 << 20  # bytes of activations held to put prompts back into their order
 

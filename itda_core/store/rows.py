@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, Glance
-from itda_core.statistics.files import load_numbers
+from itda_core.atoms.statistics.files import load_numbers
+from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, DictionaryHead
 from itda_core.store.schema import COLUMN_TYPES, STATISTIC_COLUMNS, vectors
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
 
 
 def insert_head(
-    cursor: duckdb.DuckDBPyConnection, name: str, head: Glance, has_statistics: bool
+    cursor: duckdb.DuckDBPyConnection, name: str, head: DictionaryHead, has_statistics: bool
 ) -> None:
     """Put in what a dictionary says of itself; its name must not be there yet."""
     recipe = head.recipe

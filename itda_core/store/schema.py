@@ -63,7 +63,7 @@ STATISTIC_COLUMNS = (
     "x",
     "y",
 )
-"""What ``Store.atoms`` has of statistics; see ``itda_core.statistics.atoms``."""
+"""What ``Store.atoms`` has of statistics; see ``itda_core.atoms.statistics.atoms``."""
 
 COLUMN_TYPES = {
     "prompt_id": "VARCHAR",

@@ -1,7 +1,7 @@
 """Everything in data/, made again from nothing: the list of commands, run in order.
 
 Each step is a command that anybody could type, so what a step does is what its ``--help`` says, and
-a release is resumed by giving it again (``itda_core.steps``). Models that do not ship are kept in
+a release is resumed by giving it again (``jobs.steps``). Models that do not ship are kept in
 the work folder; of their dictionaries only the labels are shipped.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
-from itda_core.files import write_whole
-from itda_core.steps import Step
+from itda_core.files import write_atomic
+from itda_core.jobs.steps import Step
 from itda_core.tinyworld.recipe import SIZES
 from itda_core.tinyworld.spread import write_spread
 
@@ -268,7 +268,7 @@ def _ship_labels(plan: Plan, data: Path, work: Path) -> None:
             shutil.copy(folder / name, place / name)
         head = json.loads((place / "dictionary.json").read_text(encoding="utf-8"))
         head["model_path"] = None  # nobody else has it there
-        write_whole(place / "dictionary.json", json.dumps(head, indent=2) + "\n")
+        write_atomic(place / "dictionary.json", json.dumps(head, indent=2) + "\n")
 
 
 def table(results: list[dict[str, Any]], plan: Plan) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from itda_core.files import write_whole
+from itda_core.files import write_atomic
 from itda_core.tinyworld.card import readme
 from itda_core.tinyworld.recipe import Recipe
 
@@ -35,8 +35,8 @@ def write_spread(folders: Iterable[Path]) -> None:
         for folder in group:
             card = _read(folder) | {"seeds": found}
             text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-            write_whole(folder / _CARD, text)
-            write_whole(folder / "README.md", readme(card))
+            write_atomic(folder / _CARD, text)
+            write_atomic(folder / "README.md", readme(card))
 
 
 def spread(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from itda_core.construction.preview import Preview, Sample, preview, take_sample
 from itda_core.models import LanguageModel, ModelShape, local_model_names, model_shape
-from itda_core.preview import Preview, Sample, preview, take_sample
 from pages.components import handles
 from pages.components.add_text import Text
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from itda_core.construction.preview import SEEN, UNSEEN, Preview, Sample
 from itda_core.jobs.orders import HELD_OUT, BuildOrder, build_work
 from itda_core.jobs.queue import Work
-from itda_core.preview import SEEN, UNSEEN, Preview, Sample
 from pages.components import add_handles, add_settings, handles, jobs_list
 from pages.components.add_model import Chosen
 from pages.components.add_settings import Settings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from itda_core.checkpoint import Checkpoint
+from itda_core.construction.checkpoint import Checkpoint
 from itda_core.jobs.orders import dictionary_names
 from pages.components import add_model, handles, readers
 from pages.components.add_text import Text

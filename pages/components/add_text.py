@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from itda_core.corpus import Corpus, open_corpus
 from itda_core.errors import InputError
+from itda_core.text.corpus import Corpus
+from itda_core.text.sources import open_corpus
 from pages.components import readers
 
 BUNDLED = "tinyworld:0:4000"

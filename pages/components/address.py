@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components.readers import Reader
 
 LONGEST = 4000
@@ -23,9 +23,9 @@ _PAGE, _PARTS, _WRITTEN = "address_page", "address_parts", "address_written"
 
 def read(
     page: str,
-    rows: Sequence[DictionaryRow],
-    default: Callable[[Sequence[DictionaryRow]], DictionaryRow],
-    parts: Callable[[DictionaryRow], dict[str, Reader]],
+    rows: Sequence[DictionaryHead],
+    default: Callable[[Sequence[DictionaryHead]], DictionaryHead],
+    parts: Callable[[DictionaryHead], dict[str, Reader]],
 ) -> list[str]:
     """Take a new address into session state; a line for everything in it that cannot be shown.
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from itda_core import atlas, atlas_colours
-from itda_core.atlas_colours import Colouring
-from itda_core.atom_table import AtomTable, Wanted
-from itda_core.store import DictionaryRow
+from itda_core.atoms import selection
+from itda_core.atoms.table import AtomTable, Wanted
+from itda_core.comparison.alike import comparable
+from itda_core.dictionary import DictionaryHead
+from itda_core.figures import map_colours
+from itda_core.figures.map_colours import Colouring
 from pages.components import atlas_map, handles
 from pages.components.words import plain
 
@@ -25,12 +27,12 @@ _MOST_KINDS = 0.5
 """Kinds of text per atom above which sources are names of documents, not kinds."""
 
 
-def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) -> str:
+def colour(rows: Sequence[DictionaryHead], row: DictionaryHead, table: AtomTable) -> str:
     """What to colour by, among what is known of this dictionary."""
     there = {
         "tag": bool(table.tags),
         "kind": 2 <= _n_kinds(row.version, table) <= max(2, _MOST_KINDS * len(table)),
-        "layer": len(atlas.comparable(rows, row)) > 1,
+        "layer": len(comparable(rows, row)) > 1,
     }
     options = [key for key in COLOURS if there.get(key, True)]
     if st.session_state.get("map_colour") not in options:
@@ -49,7 +51,7 @@ def colour(rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable) 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _n_kinds(version: str, _table: AtomTable) -> int:
-    return len(set(atlas.kinds(_table.frame)))
+    return len(set(selection.kinds(_table.frame)))
 
 
 def search() -> str:
@@ -97,10 +99,10 @@ def found(table: AtomTable, text: str) -> np.ndarray | None:
 
 
 def colouring(
-    rows: Sequence[DictionaryRow], row: DictionaryRow, table: AtomTable, name: str
+    rows: Sequence[DictionaryHead], row: DictionaryHead, table: AtomTable, name: str
 ) -> Colouring:
     """The colours of all atoms."""
-    among = atlas.comparable(rows, row)
+    among = comparable(rows, row)
     layers = tuple((other.name, other.recipe.layer or 0, other.version) for other in among)
     norms = handles.dictionary(row).norms.numpy() if name == "norm" else None
     return _colouring(row.version, name, row.name, layers, table, norms)
@@ -117,19 +119,19 @@ def _colouring(
 ) -> Colouring:
     frame = _table.frame
     if name == "tag":
-        return atlas_colours.groups("tag, commonest first", atlas.tags(frame), "no tag")
+        return map_colours.groups("tag, commonest first", selection.tags(frame), "no tag")
     if name == "kind":
-        return atlas_colours.groups("kind of document", atlas.kinds(frame), "unknown")
+        return map_colours.groups("kind of document", selection.kinds(frame), "unknown")
     if name == "layer":
         lowest = handles.store().lowest_layers(dictionary, [other for other, _, _ in layers])
         title = "lowest layer in which the label is an atom"
-        return atlas_colours.layers(title, lowest, [layer for _, layer, _ in layers])
+        return map_colours.layers(title, lowest, [layer for _, layer, _ in layers])
     if name == "norm":
         assert _norms is not None
         title = "norm |x| of the raw activation, log scale"
-        return atlas_colours.scale(title, _norms, "zero")
+        return map_colours.scale(title, _norms, "zero")
     if name == "entered":
         title = "tokens seen when the atom entered, log scale"
-        return atlas_colours.scale(title, frame["entered_at"].to_numpy(float), "initial atom")
+        return map_colours.scale(title, frame["entered_at"].to_numpy(float), "initial atom")
     title = "density, share of held-out tokens whose code holds the atom, log scale"
-    return atlas_colours.scale(title, frame["density"].to_numpy(float), "never used")
+    return map_colours.scale(title, frame["density"].to_numpy(float), "never used")

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import atom_explanations
 
 
-def show(row: DictionaryRow) -> None:
+def show(row: DictionaryHead) -> None:
     """The popover of the page *Atlas*."""
     with st.popover("How computed?", type="tertiary", icon=":material/help:"):
         st.markdown(

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from itda_core import atlas
-from itda_core.atlas_colours import Colouring
-from itda_core.atom_table import AtomTable
-from itda_core.store import DictionaryRow
+from itda_core.atoms import selection
+from itda_core.atoms.table import AtomTable
+from itda_core.dictionary import DictionaryHead
+from itda_core.figures.map_colours import Colouring
 from pages.components import address, handles
 from pages.components.words import number
 
@@ -35,7 +35,7 @@ class Sent(NamedTuple):
     selected: tuple[int, ...]
 
 
-def begin(row: DictionaryRow, came: bool) -> None:
+def begin(row: DictionaryHead, came: bool) -> None:
     """Fit the kept view to the dictionary; to be called before anything reads the selection.
 
     Args:
@@ -59,7 +59,7 @@ def begin(row: DictionaryRow, came: bool) -> None:
 
 
 def show(
-    row: DictionaryRow, table: AtomTable, name: str, colouring: Colouring, found: np.ndarray | None
+    row: DictionaryHead, table: AtomTable, name: str, colouring: Colouring, found: np.ndarray | None
 ) -> None:
     """Draw the map.
 
@@ -111,7 +111,7 @@ def _opened() -> None:
 def _points(version: str, _table: AtomTable) -> dict[str, Any]:
     """What the map needs of the atoms whatever is asked of it, fit for JSON."""
     frame = _table.frame
-    tags = atlas.tags(frame)
+    tags = selection.tags(frame)
     names = sorted(set(tags))
     place = {tag: i for i, tag in enumerate(names)}
     return {
@@ -121,7 +121,7 @@ def _points(version: str, _table: AtomTable) -> dict[str, Any]:
         "tags": names,
         "tag": _packed(np.array([place[tag] for tag in tags], np.uint16)),
         # One text, taken apart at the first hover: 20,000 cost more on their way than all numbers.
-        "excerpts": "\n".join(atlas.excerpts(frame)),
+        "excerpts": "\n".join(selection.excerpts(frame)),
     }
 
 

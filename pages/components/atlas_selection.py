@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from itda_core import atlas
-from itda_core.atom_table import AtomTable
-from itda_core.store import DictionaryRow
+from itda_core.atoms import selection
+from itda_core.atoms.table import AtomTable
+from itda_core.dictionary import DictionaryHead
 from pages.components import address, atlas_map, table_downloads
 from pages.components.words import number, plain
 
@@ -14,7 +14,7 @@ LISTED = 1000
 """Rows of the table on the page; the downloads have all."""
 
 
-def show(row: DictionaryRow, table: AtomTable) -> None:
+def show(row: DictionaryHead, table: AtomTable) -> None:
     """Summary, table and downloads; where nothing is selected, how to select."""
     rows = np.array(st.session_state.atlas_selected, int)
     if not len(rows):
@@ -23,14 +23,14 @@ def show(row: DictionaryRow, table: AtomTable) -> None:
             "said here. Hold Shift to add to a selection."
         )
         return
-    summary = atlas.summarise(table.frame, rows)
+    summary = selection.summarise(table.frame, rows)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{summary.n:,} atom{'s' * (summary.n != 1)} selected**", width="stretch")
         table_downloads.show(
             "atlas",
             "selection",
             "The atoms selected, one row an atom.",
-            lambda: atlas.table(table.frame, rows),
+            lambda: selection.table(table.frame, rows),
             dictionary=row.name,
             fingerprint=row.fingerprint,
         )
@@ -44,7 +44,7 @@ def show(row: DictionaryRow, table: AtomTable) -> None:
     _list(row, table, rows)
 
 
-def _say(summary: atlas.Summary) -> None:
+def _say(summary: selection.Summary) -> None:
     """What they have in common, in a line each."""
     tokens = " · ".join(f"**{plain(token)}** {n}" for token, n in summary.tokens)
     lines = [f"Tokens: {tokens}"]
@@ -64,8 +64,8 @@ def _say(summary: atlas.Summary) -> None:
         )
 
 
-def _list(row: DictionaryRow, table: AtomTable, rows: np.ndarray) -> None:
-    listed = atlas.table(table.frame, rows[:LISTED])
+def _list(row: DictionaryHead, table: AtomTable, rows: np.ndarray) -> None:
+    listed = selection.table(table.frame, rows[:LISTED])
     links = [address.link("atoms", dictionary=row.name, atom=int(a)) for a in listed["atom"]]
     shown = pd.DataFrame({"open": links, **listed.drop(columns="atom")})
     if listed["tag"].isna().all():

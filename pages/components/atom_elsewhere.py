@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from itda_core import InputError
-from itda_core.neighbours import Coded, Place, coded_elsewhere
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
+from itda_core.prompt.elsewhere import Coded, Place, coded_elsewhere
 from pages.components import atom_explanations, atom_links, frame, handles
 from pages.components.words import number, percent, short_name, tau
 
 
-def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
+def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
     """One line a dictionary; models run only once somebody has asked for it."""
     store = handles.store()
     others = [
@@ -51,7 +51,7 @@ def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
         )
 
 
-def _coded(rows: list[DictionaryRow], prompt_id: str, place: Place) -> dict[str, Coded]:
+def _coded(rows: list[DictionaryHead], prompt_id: str, place: Place) -> dict[str, Coded]:
     """Name -> what that dictionary makes of the token; dictionaries of a model share a pass."""
     found: dict[str, Coded] = {}
     with st.spinner("Coding the token in the other dictionaries …"):
@@ -69,14 +69,14 @@ def _coded(rows: list[DictionaryRow], prompt_id: str, place: Place) -> dict[str,
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _coded_by(
-    fingerprints: tuple[str, ...], prompt_id: str, place: Place, _rows: list[DictionaryRow]
+    fingerprints: tuple[str, ...], prompt_id: str, place: Place, _rows: list[DictionaryHead]
 ) -> list[Coded]:
     dictionaries = [handles.dictionary(row) for row in _rows]
     return coded_elsewhere(handles.model(_rows[0]), dictionaries, place)
 
 
 def _line(
-    other: DictionaryRow, row: DictionaryRow, same: dict[str, int], found: dict[str, Coded]
+    other: DictionaryHead, row: DictionaryHead, same: dict[str, int], found: dict[str, Coded]
 ) -> dict[str, Any]:
     recipe = other.recipe
     name = f"layer {recipe.layer} · tau {tau(recipe.tau)}"

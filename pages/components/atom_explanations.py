@@ -4,7 +4,7 @@ import shlex
 
 import streamlit as st
 
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import handles
 
 _DEFINITIONS = {
@@ -46,7 +46,7 @@ _DEFINITIONS = {
 }
 
 
-def show(which: str, row: DictionaryRow) -> None:
+def show(which: str, row: DictionaryHead) -> None:
     """The popover of one figure."""
     with st.popover("How computed?", type="tertiary", icon=":material/help:", key=f"how_{which}"):
         st.markdown(_DEFINITIONS[which])
@@ -62,7 +62,7 @@ def show(which: str, row: DictionaryRow) -> None:
         )
 
 
-def under(caption: str, which: str, row: DictionaryRow) -> None:
+def under(caption: str, which: str, row: DictionaryHead) -> None:
     """The line below a figure that says how to read it, and the popover."""
     left, right = st.columns([5, 2], vertical_alignment="center")
     left.caption(caption)
@@ -70,7 +70,7 @@ def under(caption: str, which: str, row: DictionaryRow) -> None:
         show(which, row)
 
 
-def command(row: DictionaryRow) -> None:
+def command(row: DictionaryHead) -> None:
     """The command that computes a dictionary's statistics."""
     _code(
         f"python -m itda_core statistics --dictionary {_folder(row)} \\\n"
@@ -78,7 +78,7 @@ def command(row: DictionaryRow) -> None:
     )
 
 
-def _folder(row: DictionaryRow) -> str:
+def _folder(row: DictionaryHead) -> str:
     return shlex.quote(str(handles.store().folder / row.name))
 
 

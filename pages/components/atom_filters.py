@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from itda_core.atom_table import ORDERS, AtomTable, Wanted
-from itda_core.store import DictionaryRow
+from itda_core.atoms.table import ORDERS, AtomTable, Wanted
+from itda_core.dictionary import DictionaryHead
 from pages.components import address, readers, unsaid
 from pages.components.words import plain
 
@@ -17,7 +17,7 @@ _STYLE = """
 """
 
 
-def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link says of the filters.
 
     The first atoms are the first tokens of a text, one by one, and the most used ones are mostly

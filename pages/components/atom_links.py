@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from itda_core.atom_table import AtomTable
+from itda_core.atoms.table import AtomTable
 from pages.components import address
 
 BEFORE, AFTER = 14, 60

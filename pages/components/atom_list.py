@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from itda_core.atom_table import AtomTable
+from itda_core.atoms.table import AtomTable
 from pages.components.atom_links import open_atom
 
 MOST = 1000

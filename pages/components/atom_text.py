@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from itda_core.decomposition import Decomposition
-from itda_core.neighbours import cosines
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
+from itda_core.prompt.decomposition import Decomposition
+from itda_core.prompt.elsewhere import cosines
 from pages.components import atom_explanations, handles, passages, unsaid
 from pages.components.words import number, plain
 
@@ -15,7 +15,7 @@ MEASURES = {"coefficient": "Coefficient in the code", "cosine": "Cosine"}
 """Keys are what an address says."""
 
 
-def show(row: DictionaryRow, label: dict[str, Any], atom: int) -> None:
+def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
     """The box, the shaded text and its numbers. InputError if the text cannot be coded."""
     text = st.text_area(
         "Try your own text on this atom (Ctrl+Enter to apply)",
@@ -98,5 +98,5 @@ def values(decomposition: Decomposition, near: list[float], atom: int) -> pd.Dat
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _cosines(fingerprint: str, text: str, atom: int, _row: DictionaryRow) -> list[float]:
+def _cosines(fingerprint: str, text: str, atom: int, _row: DictionaryHead) -> list[float]:
     return list(cosines(handles.model(_row), handles.dictionary(_row), text, atom).tolist())

@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
-from itda_core.atom_figures import coefficient_histogram, logit_effects
-from itda_core.atom_table import AtomTable
-from itda_core.statistics.files import Statistics
-from itda_core.store import DictionaryRow
+from itda_core.atoms.statistics.files import Statistics
+from itda_core.atoms.table import AtomTable
+from itda_core.dictionary import DictionaryHead
+from itda_core.figures.atoms import coefficient_histogram, logit_effects
 from pages.components import (
     atom_elsewhere,
     atom_explanations,
@@ -57,7 +57,7 @@ def columns() -> Sequence[DeltaGenerator]:
     return frame.side_by_side("atoms_page", [4, 5])
 
 
-def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> None:
+def show(row: DictionaryHead, table: AtomTable, atom: int, rows: np.ndarray) -> None:
     """Everything about ``atom``; ``rows`` are those of the table, to go through one by one."""
     label = table.frame.iloc[atom].to_dict()
     _head(row, label, atom, rows)
@@ -92,7 +92,7 @@ def show(row: DictionaryRow, table: AtomTable, atom: int, rows: np.ndarray) -> N
         atom_elsewhere.show(row, label, atom)
 
 
-def _head(row: DictionaryRow, label: dict[str, Any], atom: int, rows: np.ndarray) -> None:
+def _head(row: DictionaryHead, label: dict[str, Any], atom: int, rows: np.ndarray) -> None:
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -149,7 +149,7 @@ def _source(label: dict[str, Any]) -> None:
     )
 
 
-def no_labels(row: DictionaryRow) -> None:
+def no_labels(row: DictionaryHead) -> None:
     """A dictionary of bare tensors: there is nothing to read."""
     st.subheader("This dictionary has no labels", anchor=False)
     st.write(
@@ -161,7 +161,7 @@ def no_labels(row: DictionaryRow) -> None:
 
 
 def _uses(
-    row: DictionaryRow, statistics: Statistics | None, label: dict[str, Any], atom: int
+    row: DictionaryHead, statistics: Statistics | None, label: dict[str, Any], atom: int
 ) -> None:
     if statistics is None:
         return statistics_offer.show(row)
@@ -231,7 +231,7 @@ def signed(value: float) -> str:
     return ("−" if value < 0 else "+") + number(abs(value))
 
 
-def _near(row: DictionaryRow, table: AtomTable, statistics: Statistics | None, atom: int) -> None:
+def _near(row: DictionaryHead, table: AtomTable, statistics: Statistics | None, atom: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown("**Nearest by cosine**", width="content")
         atom_explanations.show("near", row)
@@ -273,7 +273,7 @@ def _near(row: DictionaryRow, table: AtomTable, statistics: Statistics | None, a
 
 
 def _predicts(
-    row: DictionaryRow, statistics: Statistics | None, label: dict[str, Any], atom: int
+    row: DictionaryHead, statistics: Statistics | None, label: dict[str, Any], atom: int
 ) -> None:
     if statistics is None:
         return statistics_offer.show(row)

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from itda_core.decomposition import Citation, Decomposition, cite
 from itda_core.dictionary import Dictionary
+from itda_core.prompt.decomposition import Citation, Decomposition, cite
 from pages.components import address, words
 from pages.components.words import number, percent
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from itda_core.intervention import MAX_CONTINUATION, Continuation, Intervention
+from itda_core.prompt.intervention import MAX_CONTINUATION, Continuation, Intervention
 from pages.components import address, prompt_results, readers, unsaid
 from pages.components.prompt_results import Subject
 

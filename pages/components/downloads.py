@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from itda_core.decomposition import Decomposition
 from itda_core.dictionary import Dictionary
+from itda_core.prompt.decomposition import Decomposition
 from pages.components import address
 
 

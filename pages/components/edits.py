@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from itda_core.excerpts import excerpts, search
-from itda_core.intervention import MAX_EDITS, Edit, parse_edits, write_edits
+from itda_core.atoms.excerpts import excerpts, search
+from itda_core.prompt.intervention import MAX_EDITS, Edit, parse_edits, write_edits
 from pages.components.prompt_results import Subject
 from pages.components.words import plain
 

@@ -4,11 +4,11 @@ import shlex
 
 import streamlit as st
 
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import handles
 
 
-def explore(row: DictionaryRow, prompt: str, l0: int, method: str) -> None:
+def explore(row: DictionaryHead, prompt: str, l0: int, method: str) -> None:
     """For the page *Explore a prompt*."""
     with st.popover("How computed?", type="tertiary", icon=":material/help:"):
         st.markdown(

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import handles, start
 from pages.components.words import plain, sentence
 
@@ -25,7 +25,7 @@ def begin(title: str, question: str) -> None:
 
 def begin_with_dictionaries(
     title: str, question: str
-) -> tuple[list[DictionaryRow], dict[str, str]]:
+) -> tuple[list[DictionaryHead], dict[str, str]]:
     """``begin``, then every usable dictionary, and why others cannot be used.
 
     Where there is none the page ends here, with what to do.
@@ -104,7 +104,7 @@ def broken(reasons: dict[str, str]) -> None:
 Shown = list[tuple[str, str, bool, str]]
 
 
-def _shown(rows: list[DictionaryRow]) -> Shown:
+def _shown(rows: list[DictionaryHead]) -> Shown:
     """What a page depends on: every dictionary, and the statistics beside it."""
     return [(row.name, row.version, row.has_statistics, row.note) for row in rows]
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import streamlit as st
 
 from itda_core import Dictionary, InputError, Store, load_model
-from itda_core.atom_table import AtomTable
-from itda_core.decomposition import Decomposition, decompose
+from itda_core.atoms.statistics.files import Statistics, load_statistics
+from itda_core.atoms.table import AtomTable
+from itda_core.comparison.alike import first_to_show
+from itda_core.dictionary import DictionaryHead
 from itda_core.jobs import Queue, Runner
-from itda_core.locate import find_model
 from itda_core.models import LanguageModel
-from itda_core.statistics.files import Statistics, load_statistics
-from itda_core.store import DictionaryRow
+from itda_core.models.of_dictionary import find_model
+from itda_core.prompt.decomposition import Decomposition, decompose
 from pages.components.words import short_name
 
 FIRST_MODEL = "tinyworld-small-seed0"
@@ -66,36 +67,18 @@ def _jobs(folder: str, work: bool) -> Queue:
     return queue
 
 
-def default(rows: Sequence[DictionaryRow]) -> DictionaryRow:
-    """What a first visit shows: a model that is here, its middle layer, built like most layers.
-
-    Whatever somebody adds, the bundled model and the setting that most of its layers share come
-    first.
-    """
+def default(rows: Sequence[DictionaryHead]) -> DictionaryHead:
+    """What a first visit shows, whatever was added: the bundled model, else one that is here."""
     here = [row for row in rows if Path(_place(row)).is_dir()] or list(rows)
-    bundled = [row for row in here if row.recipe.model_id == FIRST_MODEL]
-    ours = [r for r in here if r.recipe.model_id == (bundled or here)[0].recipe.model_id]
-    layers = sorted({row.recipe.layer or 0 for row in ours})
-    middle = layers[len(layers) // 2]
-
-    def usual(row: DictionaryRow) -> tuple[int, bool, int]:
-        alike = {r.recipe.layer for r in ours if _built(r) == _built(row)}
-        return len(alike), row.has_statistics, row.recipe.n_atoms
-
-    return max((row for row in ours if (row.recipe.layer or 0) == middle), key=usual)
+    return first_to_show(here, FIRST_MODEL)
 
 
-def _built(row: DictionaryRow) -> tuple[object, ...]:
-    recipe = row.recipe
-    return recipe.tau, recipe.l0, recipe.loss, recipe.corpus_hash
-
-
-def _place(row: DictionaryRow) -> str:
+def _place(row: DictionaryHead) -> str:
     """Where the model of a dictionary is: a folder, or else a hub id; "" if nobody knows."""
     return find_model(row.recipe, store().folder / row.name) if row.recipe.model_id else ""
 
 
-def dictionary(row: DictionaryRow) -> Dictionary:
+def dictionary(row: DictionaryHead) -> Dictionary:
     """The dictionary behind a row of the store. InputError if its folder is damaged."""
     try:
         return _dictionary(str(store().folder / row.name), row.fingerprint)
@@ -109,7 +92,7 @@ def _dictionary(path: str, fingerprint: str) -> Dictionary:
     return Dictionary.load(path)
 
 
-def model(row: DictionaryRow) -> LanguageModel:
+def model(row: DictionaryHead) -> LanguageModel:
     """The model a dictionary was built from, as ``locate.find_model`` finds it.
 
     Raises:
@@ -160,7 +143,7 @@ def _load(place: str, written: int, revision: str | None, dtype: str | None) -> 
         return load_model(place, revision=revision, dtype=dtype)
 
 
-def decomposition(row: DictionaryRow, prompt: str, l0: int, method: str) -> Decomposition:
+def decomposition(row: DictionaryHead, prompt: str, l0: int, method: str) -> Decomposition:
     """``decompose`` with its answer kept. InputError as there."""
     return _decomposition(row.fingerprint, prompt, l0, method, model(row), dictionary(row))
 
@@ -177,7 +160,7 @@ def _decomposition(
     return decompose(_model, _dictionary, prompt, l0, method)
 
 
-def atom_table(row: DictionaryRow) -> AtomTable:
+def atom_table(row: DictionaryHead) -> AtomTable:
     """All atoms of a dictionary, ready to be searched; empty where it has no labels."""
     return _atom_table(row.name, row.version)
 
@@ -187,7 +170,7 @@ def _atom_table(name: str, version: str) -> AtomTable:
     return AtomTable(store().atoms(name))
 
 
-def statistics(row: DictionaryRow) -> Statistics | None:
+def statistics(row: DictionaryHead) -> Statistics | None:
     """What a dictionary's atoms do on held-out text; None where nobody has computed it.
 
     Raises:

@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from itda_core import InputError, prompt_figures
-from itda_core.intervention import Edit, Effect, Intervention, parse_edits, write_edits
-from itda_core.store import DictionaryRow
+from itda_core import InputError
+from itda_core.dictionary import DictionaryHead
+from itda_core.figures import prompt as prompt_figures
+from itda_core.prompt.intervention import Edit, Effect, Intervention, parse_edits, write_edits
 from pages.components import (
     address,
     continuation,
@@ -35,7 +36,7 @@ _HOW = (
 )
 
 
-def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link says of an intervention."""
 
     def edit(text: str | None, notes: list[str]) -> str:
@@ -54,7 +55,7 @@ def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     }
 
 
-def forget_those_of_others(row: DictionaryRow) -> None:
+def forget_those_of_others(row: DictionaryHead) -> None:
     """Edits name atoms of one dictionary; with another they would mean something else."""
     state = st.session_state
     if state.get("edit_of", row.fingerprint) != row.fingerprint and not address.asked("edit"):

@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from itda_core import prompt_figures
-from itda_core.prediction import Predictions
+from itda_core.figures import prompt as prompt_figures
+from itda_core.prompt.prediction import Predictions
 from pages.components import frame, prompt_results, readers, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import number, percent, plain

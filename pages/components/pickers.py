@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from itda_core.store import DictionaryRow
+from itda_core.comparison.alike import closest
+from itda_core.dictionary import DictionaryHead
 from pages.components.words import plain, short_name, tau
 
 MAX_L0 = 100
@@ -21,7 +22,7 @@ EXAMPLES = {
 _METHODS = {"mp": "Matching", "omp": "Orthogonal"}
 
 
-def dictionary(rows: Sequence[DictionaryRow]) -> DictionaryRow:
+def dictionary(rows: Sequence[DictionaryHead]) -> DictionaryHead:
     """Model, layer, dictionary. The dictionary's name is the one choice that is kept;
     model and layer follow from it, and changing either moves to the closest dictionary."""
     state = st.session_state
@@ -140,16 +141,11 @@ def _take_example() -> None:
     _forget_token()
 
 
-def _move(rows: Sequence[DictionaryRow]) -> None:
+def _move(rows: Sequence[DictionaryHead]) -> None:
     """To the dictionary closest to the one shown, within the model and layer just chosen."""
     state = st.session_state
     before = next((r.recipe for r in rows if r.name == state.dictionary), rows[0].recipe)
-    candidates = [r for r in rows if r.recipe.model_id == state.model]
-
-    def distance(row: DictionaryRow) -> tuple[int, float]:
-        return (abs((row.recipe.layer or 0) - (state.layer or 0)), abs(row.recipe.tau - before.tau))
-
-    state.dictionary = min(candidates, key=distance).name
+    state.dictionary = closest(rows, before, state.model, state.layer).name
 
 
 def _model_names(models: Sequence[str | None]) -> Callable[[str | None], str]:
@@ -157,7 +153,7 @@ def _model_names(models: Sequence[str | None]) -> Callable[[str | None], str]:
     return lambda m: short_name(m) if seen[short_name(m)] == 1 else str(m)
 
 
-def _dictionary_names(rows: Sequence[DictionaryRow]) -> Callable[[str], str]:
+def _dictionary_names(rows: Sequence[DictionaryHead]) -> Callable[[str], str]:
     """tau and size, and the name too where those are not enough to tell them apart."""
     plainly = {r.name: f"tau {tau(r.recipe.tau)} · {r.recipe.n_atoms:,} atoms" for r in rows}
     seen = Counter(plainly.values())

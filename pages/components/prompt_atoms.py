@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from itda_core import prompt_figures
-from itda_core.excerpts import Excerpt, excerpts
-from itda_core.prompt_maps import AtomMap
+from itda_core.atoms.excerpts import Excerpt, excerpts
+from itda_core.figures import prompt as prompt_figures
+from itda_core.prompt.maps import AtomMap
 from pages.components import prompt_results, under_figure
 from pages.components.prompt_results import Subject
 

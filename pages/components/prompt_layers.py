@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from itda_core import prompt_figures
-from itda_core.prompt_maps import LayerMap, one_per_layer
-from itda_core.store import DictionaryRow
+from itda_core.comparison.alike import one_per_layer
+from itda_core.dictionary import DictionaryHead
+from itda_core.figures import prompt as prompt_figures
+from itda_core.prompt.maps import LayerMap
 from pages.components import prompt_results, readers, under_figure, unsaid
 from pages.components.prompt_results import Subject
 from pages.components.words import plain
@@ -27,7 +28,7 @@ def parts() -> dict[str, readers.Reader]:
     return {"layers": readers.unsaid(readers.choice("loss", tuple(_BY), "layers"), "loss")}
 
 
-def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
+def show(subject: Subject, rows: Sequence[DictionaryHead]) -> None:
     """A heatmap of tokens by layers; a click goes there."""
     by = st.segmented_control(
         "Colour by",

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core import Dictionary, InputError
-from itda_core.decomposition import Decomposition
-from itda_core.intervention import (
+from itda_core.dictionary import DictionaryHead
+from itda_core.models import LanguageModel
+from itda_core.prompt.decomposition import Decomposition
+from itda_core.prompt.intervention import (
     Continuation,
     Effect,
     Intervention,
@@ -17,17 +19,15 @@ from itda_core.intervention import (
     edit_prompt,
     intervene,
 )
-from itda_core.models import LanguageModel
-from itda_core.prediction import Predictions, predict_reconstructed, predict_steps
-from itda_core.prompt_maps import AtomMap, LayerMap, atom_map, layer_map
-from itda_core.store import DictionaryRow
+from itda_core.prompt.maps import AtomMap, LayerMap, atom_map, layer_map
+from itda_core.prompt.prediction import Predictions, predict_reconstructed, predict_steps
 from pages.components import handles
 
 
 class Subject(NamedTuple):
     """What the page is about: one token of a decomposed prompt."""
 
-    row: DictionaryRow
+    row: DictionaryHead
     prompt: str
     l0: int
     method: str
@@ -141,7 +141,7 @@ def _atoms(code: tuple[str, str, int, str], _s: Subject) -> AtomMap:
     return atom_map(_s.decomposition)
 
 
-def layers(subject: Subject, rows: list[DictionaryRow]) -> LayerMap:
+def layers(subject: Subject, rows: list[DictionaryHead]) -> LayerMap:
     """The prompt coded with each of ``rows``."""
     fingerprints = tuple(row.fingerprint for row in rows)
     return _layers(fingerprints, subject.prompt, subject.l0, subject.method, rows, subject)
@@ -153,7 +153,7 @@ def _layers(
     prompt: str,
     l0: int,
     method: str,
-    _rows: list[DictionaryRow],
+    _rows: list[DictionaryHead],
     _s: Subject,
 ) -> LayerMap:
     return layer_map(_s.model, [handles.dictionary(row) for row in _rows], prompt, l0, method)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core import InputError
-from itda_core.store import DictionaryRow
+from itda_core.dictionary import DictionaryHead
 from pages.components import (
     frame,
     intervene,
@@ -23,7 +23,7 @@ class Tab(NamedTuple):
     """One of the tabs."""
 
     label: str
-    show: Callable[[Subject, Sequence[DictionaryRow]], None]
+    show: Callable[[Subject, Sequence[DictionaryHead]], None]
 
 
 TABS = {
@@ -45,7 +45,7 @@ _STYLE = """
 """In a narrow window figures stand below each other; side by side their titles have no room."""
 
 
-def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
+def parts(row: DictionaryHead) -> dict[str, readers.Reader]:
     """What a link says of the tabs: the open one and what is set in it."""
     return {
         "tab": readers.unsaid(readers.choice(_FIRST, tuple(TABS), "tab"), _FIRST),
@@ -56,7 +56,7 @@ def parts(row: DictionaryRow) -> dict[str, readers.Reader]:
     }
 
 
-def show(subject: Subject, rows: Sequence[DictionaryRow]) -> None:
+def show(subject: Subject, rows: Sequence[DictionaryHead]) -> None:
     """The tabs, and in the open one its view."""
     state = st.session_state
     intervene.forget_those_of_others(subject.row)

@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from itda_core import figures, prompt_figures
-from itda_core.decomposition import Decomposition
+from itda_core.atoms.excerpts import excerpts
 from itda_core.dictionary import Dictionary
-from itda_core.excerpts import excerpts
-from itda_core.prediction import Predictions
+from itda_core.figures import prompt as prompt_figures
+from itda_core.figures import pursuit as pursuit_figures
+from itda_core.prompt.decomposition import Decomposition
+from itda_core.prompt.prediction import Predictions
 from pages.components import prompt_results, under_figure
 from pages.components.prompt_results import Subject
 from pages.components.words import number, percent, plain
@@ -122,7 +123,7 @@ def _curve(subject: Subject, table: pd.DataFrame, at: int | None) -> object:
     tau = {"relative": decomposition.tau, "squared": decomposition.tau / energy}.get(
         decomposition.loss_name
     )
-    return figures.pursuit_steps(
+    return pursuit_figures.pursuit_steps(
         [1.0, *table["left"]],
         table["atom token"].tolist(),
         tau if tau is not None and tau <= 1 else None,

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from itda_core.dictionary import DictionaryHead
 from itda_core.errors import InputError
 from itda_core.jobs import Job
 from itda_core.jobs.orders import HELD_OUT, statistics_work
-from itda_core.store import DictionaryRow
 from pages.components import add_text, atom_explanations, frame, handles, jobs_list
 from pages.components.words import plain, sentence
 
 
-def show(row: DictionaryRow) -> None:
+def show(row: DictionaryHead) -> None:
     """Progress where they are being computed, else what is missing and a button.
 
     The page's own eye on the dictionaries (``frame.watch``) runs it again once they are there.
@@ -34,7 +34,7 @@ def show(row: DictionaryRow) -> None:
         atom_explanations.command(row)
 
 
-def _ask(row: DictionaryRow) -> None:
+def _ask(row: DictionaryHead) -> None:
     failed = [job for job in _jobs(row) if job.status == "failed"]
     if failed:
         st.error(plain(sentence(failed[-1].state.message)))
@@ -59,18 +59,18 @@ def _ask(row: DictionaryRow) -> None:
         st.rerun()
 
 
-def _jobs(row: DictionaryRow) -> list[Job]:
+def _jobs(row: DictionaryHead) -> list[Job]:
     """The jobs that compute statistics of this dictionary."""
     jobs = (job for job in handles.jobs().all() if row.name in job.work.dictionaries)
     return [job for job in jobs if job.work.steps[-1].command[0] == "statistics"]
 
 
-def _job(row: DictionaryRow) -> Job | None:
+def _job(row: DictionaryHead) -> Job | None:
     return next((job for job in _jobs(row) if job.pending), None)
 
 
 @st.fragment(run_every=1.0)
-def _watched(row: DictionaryRow) -> None:
+def _watched(row: DictionaryHead) -> None:
     job = _job(row)
     if job is None:
         st.rerun()

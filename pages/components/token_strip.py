@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from itda_core.decomposition import Decomposition
+from itda_core.prompt.decomposition import Decomposition
 from pages.components import address
 from pages.components.words import number, percent, tau
 

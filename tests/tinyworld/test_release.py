@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from itda_core import Dictionary, InputError
-from itda_core.models.checkpoint import hash_files
-from itda_core.statistics.files import load_statistics
+from itda_core.atoms.statistics.files import load_statistics
+from itda_core.models.folders import hash_files
 from itda_core.tinyworld.release import (
     MANIFEST,
     PLAN,

@@ -1,17 +1,14 @@
-"""Figures about one atom. See ``figures`` for what all figures have in common."""
+"""Figures about one atom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from itda_core.figures import escape
+from itda_core.figures.style import NEGATIVE, NEITHER, POSITIVE, escape, visible
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-POSITIVE, NEGATIVE, NEITHER = "#2f78c4", "#e08214", "#8a8fa3"
-"""The two signs; the blue between those of the two themes: legible on both."""
 
 
 def coefficient_histogram(counts: Sequence[int], largest: float, title: str) -> go.Figure:
@@ -104,10 +101,3 @@ def logit_effects(
         showlegend=False,
     )
     return figure
-
-
-def visible(token: str) -> str:
-    """A token with its spaces and line ends to be seen, escaped."""
-    marks = {" ": "·", "\n": "↵", "\t": "⇥"}
-    shown = "".join(marks.get(character, character) for character in token)
-    return escape(shown) or "(empty)"

@@ -13,11 +13,16 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from itda_core.errors import InputError
+from itda_core.pursuit.code import SparseCode, decode
+
+if TYPE_CHECKING:
+    from itda_core.dictionary.dictionary import Dictionary
 
 LOSSES = ("relative", "squared", "cosine")
 
@@ -82,3 +87,15 @@ def settle(unit: Tensor, atoms: Tensor, l0: int, loss: str) -> float:
     whole = u @ u  # 1 but for the rounding of the float32 division
     energy, product = residual @ residual / whole, u @ (u - residual) / whole
     return float(cosine_loss(energy, product, len(u)) if loss == "cosine" else energy)
+
+
+def token_losses(x: Tensor, code: SparseCode, dictionary: Dictionary) -> Tensor:
+    """(N,) the loss of each activation (N, d) under its code, as the dictionary defines it."""
+    energy, left = (x * x).sum(1), code.residual_energy[:, -1]
+    if dictionary.recipe.loss == "squared":
+        return left
+    unit_left = left / energy.clamp_min(1e-30)
+    if dictionary.recipe.loss == "relative":
+        return unit_left
+    product = (x * decode(code, dictionary.atoms.to(x.device))).sum(1) / energy.clamp_min(1e-30)
+    return cosine_loss(unit_left, product, dictionary.d_model)

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from itda_core.errors import InputError
-from itda_core.files import whole_folder, write_tensors
+from itda_core.files import atomic_folder, write_tensors
 
 
 class Checkpoint:
@@ -34,7 +34,7 @@ class Checkpoint:
         done = self._complete()
         number = int(done[-1].name) + 1 if done else 0
         try:
-            with whole_folder(self.folder / f"{number:06d}") as aside:
+            with atomic_folder(self.folder / f"{number:06d}") as aside:
                 write_tensors(aside / "state", state)
                 (aside / "progress.json").write_text(
                     json.dumps({"plan": plan, "progress": progress}), encoding="utf-8"

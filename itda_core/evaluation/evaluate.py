@@ -10,11 +10,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.corpus import Corpus, Prompt
-from itda_core.decomposition import check_fits, token_losses
 from itda_core.dictionary import Dictionary
+from itda_core.dictionary.losses import token_losses
 from itda_core.errors import InputError
-from itda_core.metrics import (
+from itda_core.evaluation.metrics import (
     Moments,
     atom_counts,
     cross_entropy,
@@ -23,8 +22,10 @@ from itda_core.metrics import (
     recovered,
 )
 from itda_core.models import LanguageModel
+from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import METHODS, SparseCode, decode, truncate
 from itda_core.pursuit.encode import check_l0
+from itda_core.text.corpus import Corpus, Prompt
 
 LOGITS_AT_ONCE = 1 << 26
 """Numbers in the logits of one patched pass; a few such tensors are alive at a time."""

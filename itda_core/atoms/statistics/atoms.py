@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from itda_core.statistics.codes import Codes, Tokens
+from itda_core.atoms.statistics.codes import Codes, Tokens
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.corpus import Prompt
-from itda_core.decomposition import Decomposition, check_fits, decompose_layers
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
+from itda_core.models.of_dictionary import check_fits
+from itda_core.prompt.decomposition import Decomposition, decompose_layers
+from itda_core.text.corpus import Prompt
 
 if TYPE_CHECKING:
     from itda_core.models import LanguageModel

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from itda_core.checkpoint import Checkpoint
 from itda_core.construction import Builder
-from itda_core.corpus import Corpus, Prompt
+from itda_core.construction.checkpoint import Checkpoint
 from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
 from itda_core.errors import InputError
 from itda_core.models import ActivationBatch, LanguageModel
+from itda_core.text.corpus import Corpus, Prompt
 
 GROUP = 128
 """Prompts harvested together: the step of progress, and of resuming."""

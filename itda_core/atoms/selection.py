@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from itda_core.atom_table import excerpt
+from itda_core.atoms.table import excerpt
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from itda_core.store import DictionaryRow
 
 LONGEST = 60
 """Characters of an excerpt."""
@@ -114,32 +112,3 @@ def table(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
             "entered_at": picked["entered_at"].to_numpy(),
         }
     )
-
-
-def comparable(rows: Sequence[DictionaryRow], row: DictionaryRow) -> list[DictionaryRow]:
-    """The dictionaries in which to look for this one's labels: one a layer, up to its own.
-
-    They are of the same model, corpus, L0 and loss; where a layer has several, that of the closest
-    tau. Only then does it mean something that a token is an atom in one and not in the other.
-    """
-
-    def terms(row: DictionaryRow) -> tuple[object, ...]:
-        r = row.recipe
-        weights = r.weights_hash or r.model_id
-        return weights, r.corpus_hash, r.sequence_length, r.max_tokens, r.l0, r.loss
-
-    best: dict[int, DictionaryRow] = {}
-    for other in rows:
-        layer = other.recipe.layer
-        if layer is None or layer > (row.recipe.layer or 0) or not other.has_labels:
-            continue
-        if terms(other) != terms(row):
-            continue
-        kept = best.get(layer)
-        if kept is None or _distance(other, row) < _distance(kept, row):
-            best[layer] = other
-    return [best[layer] for layer in sorted(best)]
-
-
-def _distance(other: DictionaryRow, row: DictionaryRow) -> tuple[float, bool]:
-    return abs(other.recipe.tau - row.recipe.tau), other.name != row.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from itda_core.decomposition import Decomposition, decompose_layers
 from itda_core.dictionary import Dictionary
+from itda_core.prompt.decomposition import Decomposition, decompose_layers
 
 if TYPE_CHECKING:
     from itda_core.models import LanguageModel
-    from itda_core.store import DictionaryRow
 
 MOST_ATOMS = 25
 
@@ -88,30 +86,3 @@ def layer_map(
         novel=torch.stack([t.novel for t in taken]),
         explained=torch.stack([t.explained for t in taken]),
     )
-
-
-def one_per_layer(rows: Sequence[DictionaryRow], like: DictionaryRow) -> list[DictionaryRow]:
-    """For each layer of the model of ``like`` the dictionary most like it, by layer.
-
-    Most alike is, in this order: the same kind of loss, the same corpus, the closest tau (as a
-    ratio), the closest L0. At its own layer that is ``like`` itself.
-    """
-    mine = like.recipe
-
-    def distance(row: DictionaryRow) -> tuple[bool, bool, bool, float, int, str]:
-        its = row.recipe
-        return (
-            row.name != like.name and its.layer == mine.layer,
-            its.loss != mine.loss,
-            its.corpus_hash != mine.corpus_hash,
-            abs(math.log(its.tau / mine.tau)),
-            abs(its.l0 - mine.l0),
-            row.name,
-        )
-
-    best: dict[int, DictionaryRow] = {}
-    for row in sorted(rows, key=distance):
-        same = (row.recipe.model_id, row.recipe.weights_hash) == (mine.model_id, mine.weights_hash)
-        if same and row.recipe.layer is not None:
-            best.setdefault(row.recipe.layer, row)
-    return [best[layer] for layer in sorted(best)]

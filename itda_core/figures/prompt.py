@@ -1,4 +1,4 @@
-"""Figures about a prompt. See ``figures`` for what all figures have in common."""
+"""Figures about a prompt."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from itda_core.atom_figures import NEGATIVE, POSITIVE, visible
-from itda_core.figures import ACCENT, FEW_STEPS, TAU, escape
-from itda_core.prompt_maps import AtomMap, LayerMap
+from itda_core.figures.style import (
+    ACCENT,
+    FEW_STEPS,
+    GREY,
+    NEGATIVE,
+    POSITIVE,
+    TAU,
+    escape,
+    visible,
+)
+from itda_core.prompt.maps import AtomMap, LayerMap
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-GREY = "#8a8fa3"
 _NOTHING = "rgba(128,128,128,0)"
 # Each sign fades in its own hue over whatever the theme has behind it, down to a tint that is still
 # to be seen; only 0 is blank.

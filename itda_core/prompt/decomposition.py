@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.corpus import Prompt
 from itda_core.dictionary import Dictionary
+from itda_core.dictionary.losses import token_losses
 from itda_core.errors import InputError
-from itda_core.losses import cosine_loss
-from itda_core.pursuit import SparseCode, decode
+from itda_core.models.of_dictionary import check_fits
+from itda_core.pursuit import SparseCode
+from itda_core.text.corpus import Prompt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -243,18 +244,6 @@ def _code(
     )
 
 
-def token_losses(x: Tensor, code: SparseCode, dictionary: Dictionary) -> Tensor:
-    """(N,) the loss of each activation (N, d) under its code, as the dictionary defines it."""
-    energy, left = (x * x).sum(1), code.residual_energy[:, -1]
-    if dictionary.recipe.loss == "squared":
-        return left
-    unit_left = left / energy.clamp_min(1e-30)
-    if dictionary.recipe.loss == "relative":
-        return unit_left
-    product = (x * decode(code, dictionary.atoms.to(x.device))).sum(1) / energy.clamp_min(1e-30)
-    return cosine_loss(unit_left, product, dictionary.d_model)
-
-
 def cite(decomposition: Decomposition, dictionary: Dictionary, token: int) -> list[Citation]:
     """The atoms of one token, strongest first, each with its source."""
     return _cite(decomposition, dictionary, [token])[0]
@@ -290,23 +279,3 @@ def _cite(
         )
 
     return [[citation(*values) for values in ranked] for ranked in merged]
-
-
-def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:
-    """Raise InputError unless ``dictionary`` was built from this model's activations."""
-    recipe = dictionary.recipe
-    if recipe.layer is None or recipe.model_id is None:
-        raise InputError(
-            f"dictionary {dictionary.name!r} does not say which model and layer it is of"
-        )
-    if recipe.d_model != model.d_model or recipe.layer >= model.n_layers:
-        raise InputError(
-            f"dictionary {dictionary.name!r} is of layer {recipe.layer} of {recipe.model_id} "
-            f"(width {recipe.d_model}); {model.id} has {model.n_layers} layers of width "
-            f"{model.d_model}"
-        )
-    if recipe.weights_hash and recipe.weights_hash != model.weights_hash:
-        raise InputError(
-            f"dictionary {dictionary.name!r} was built from other weights of {recipe.model_id}; "
-            "build it again, or load the revision it names"
-        )

@@ -5,24 +5,27 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
+from itda_core.dictionary.recipe import (
+    FORMAT_VERSION,
+    Recipe,
+    check_present,
+    read_manifest,
+    recipe_of,
+)
 from itda_core.errors import InputError
-from itda_core.files import whole_folder, write_table, write_tensors
-from itda_core.losses import check_tau
+from itda_core.files import atomic_folder, sha256_of, write_table, write_tensors
 from itda_core.pursuit import SparseCode, encode
 from itda_core.pursuit.encode import check_l0, choose_kernel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT_VERSION = 1
 LABEL_COLUMNS = (
     "atom",
     "prompt_id",
@@ -36,57 +39,6 @@ LABEL_COLUMNS = (
 )
 PROMPT_COLUMNS = ("prompt_id", "text", "source")
 GROWTH_POINTS = 200
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a dictionary was built: all it takes to build it again and to check the result."""
-
-    d_model: int
-    tau: float
-    l0: int
-    loss: str
-    n_atoms: int
-    tokens_seen: int
-    init: str = "none"
-    max_atoms: int | None = None
-    seed: int = 0
-    pursuit: str = "mp"
-    model_id: str | None = None
-    """Hub id or folder name."""
-    model_path: str | None = None
-    """A model from a folder: where it is, relative to the dictionary's folder if they travel
-    together; None for a model of the hub."""
-    model_revision: str | None = None
-    weights_hash: str | None = None
-    """sha256 of the model's weight files."""
-    architecture: str | None = None
-    layer: int | None = None
-    """Block whose output was taken, from 0."""
-    corpus_name: str | None = None
-    corpus_hash: str | None = None
-    """sha256 over the documents' texts."""
-    max_tokens: int | None = None
-    """What the build was told to stop at; None: the whole corpus."""
-    sequence_length: int | None = None
-    """Tokens a prompt, special tokens included."""
-    bos_handling: str | None = None
-    special_tokens: str | None = None
-    """"skipped" (default) or "kept"."""
-    dtype: str | None = None
-    libraries: dict[str, str] = field(default_factory=dict)
-    built_at: str | None = None
-
-    def with_now(self) -> Recipe:
-        """The same with the time and the versions of the libraries that matter."""
-        from importlib.metadata import version
-
-        names = ("torch", "transformers", "tokenizers", "numba", "numpy")
-        return dataclasses.replace(
-            self,
-            libraries={name: version(name) for name in names},
-            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
 
 
 @dataclass(frozen=True)
@@ -193,7 +145,7 @@ class Dictionary:
         path = Path(path)
         if path.exists():
             raise InputError(f"{path} exists already; remove it or choose another --out")
-        with whole_folder(path) as aside:
+        with atomic_folder(path) as aside:
             self._write(aside, half)
         return path
 
@@ -207,10 +159,10 @@ class Dictionary:
             write_table(folder / "prompts.parquet", self.prompts)
         write_table(folder / "growth.parquet", self.growth())
         recipe = self.recipe if self.recipe.built_at else self.recipe.with_now()
-        head = {"format_version": FORMAT_VERSION} | dataclasses.asdict(recipe)
-        head["files"] = {p.name: _sha256(p) for p in sorted(folder.iterdir())}
+        manifest = {"format_version": FORMAT_VERSION} | dataclasses.asdict(recipe)
+        manifest["files"] = {p.name: sha256_of(p) for p in sorted(folder.iterdir())}
         (folder / "dictionary.json").write_text(
-            json.dumps(head, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
 
     @classmethod
@@ -225,11 +177,11 @@ class Dictionary:
         from safetensors.torch import load_file
 
         path = Path(path)
-        head = read_head(path)
-        for name, expected in head["files"].items():
+        manifest = read_manifest(path)
+        for name, expected in manifest["files"].items():
             file = path / name
-            _present(file)
-            if _sha256(file) != expected:
+            check_present(file)
+            if sha256_of(file) != expected:
                 raise InputError(
                     f"{path}: {name} is not what was written (its sha256 differs); "
                     "copy or build the dictionary again"
@@ -237,10 +189,10 @@ class Dictionary:
         try:
             tensors = load_file(path / "atoms.safetensors")
             if tensors["atoms"].dtype == torch.float16:
-                tensors["atoms"] = _whole(tensors["atoms"])
-            recipe = _recipe(head)
+                tensors["atoms"] = _to_float32(tensors["atoms"])
+            recipe = recipe_of(manifest)
             labels = prompts = None
-            if "labels.parquet" in head["files"]:
+            if "labels.parquet" in manifest["files"]:
                 labels = pd.read_parquet(path / "labels.parquet")
                 prompts = pd.read_parquet(path / "prompts.parquet")
             dictionary = cls(
@@ -249,7 +201,7 @@ class Dictionary:
                 labels=labels,
                 prompts=prompts,
                 name=path.name,
-                fingerprint=_sha256(path / "dictionary.json"),
+                fingerprint=sha256_of(path / "dictionary.json"),
             )
         except InputError:
             raise
@@ -292,110 +244,8 @@ class Dictionary:
         return None
 
 
-class Glance(NamedTuple):
-    """What a dictionary folder says it holds."""
-
-    recipe: Recipe
-    fingerprint: str
-    """That of the ``Dictionary``."""
-    has_labels: bool
-
-
-def glance(path: str | Path) -> Glance:
-    """Read dictionary.json alone; whether the other files hold what it says shows in ``load``.
-
-    Raises:
-        InputError: not a dictionary, a newer format, or a file that is missing.
-    """
-    path = Path(path)
-    head = read_head(path)
-    for name in head["files"]:
-        _present(path / name)
-    fingerprint = _sha256(path / "dictionary.json")
-    return Glance(_recipe(head), fingerprint, "labels.parquet" in head["files"])
-
-
-def _present(file: Path) -> None:
-    if not file.is_file():
-        raise InputError(
-            f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
-        )
-
-
-def _whole(atoms: Tensor) -> Tensor:
+def _to_float32(atoms: Tensor) -> Tensor:
     """float32 atoms from float16, of unit norm again; one that is far from it is left to show."""
     atoms = atoms.float()
     size = torch.linalg.vector_norm(atoms, dim=1, keepdim=True)
     return torch.where((size - 1).abs() < 1e-3, atoms / size, atoms)
-
-
-def read_head(path: str | Path) -> dict[str, Any]:
-    """dictionary.json of a folder, its format checked; nothing else is read."""
-    path = Path(path)
-    file = path / "dictionary.json"
-    if not path.is_dir():
-        raise InputError(f"{path} is no folder; give the folder of a dictionary")
-    if not file.is_file():
-        raise InputError(f"{path} is no dictionary: it has no dictionary.json")
-    try:
-        head = json.loads(file.read_text(encoding="utf-8"))
-        version = head["format_version"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"{file} is damaged (not JSON, or no format_version); copy or build it again"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"{file} cannot be read ({error.strerror}); check its permissions"
-        ) from error
-    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
-        raise InputError(
-            f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
-        )
-    files = head.get("files")
-    if not isinstance(files, dict) or "atoms.safetensors" not in files:
-        raise InputError(f"{file} does not list its files; copy or build the dictionary again")
-    if any(Path(name).name != name for name in files):
-        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
-    try:
-        _recipe(head)
-    except InputError as error:
-        raise InputError(f"{file}: {error}; copy or build the dictionary again") from error
-    return head
-
-
-def _recipe(head: dict[str, Any]) -> Recipe:
-    """The recipe in a dictionary.json, types and ranges checked; unknown keys are left alone."""
-    given = {}
-    for name, hint in get_type_hints(Recipe).items():
-        if name not in head:
-            continue
-        given[name] = value = head[name]
-        kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
-        if get_origin(hint) is dict:
-            kinds = (dict,)
-        if float in kinds:
-            kinds += (int,)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise InputError(f"{name} is {value!r}, which is no value for it")
-        if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
-            raise InputError(f"{name} is {value!r}, which is no text")
-    try:
-        recipe = Recipe(**given)
-    except TypeError as error:
-        raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
-    check_tau(recipe.tau, recipe.loss)
-    check_l0(recipe.l0)
-    sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
-    fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
-    if not fit or recipe.d_model < 1:
-        raise InputError("impossible values for n_atoms, d_model, layer, l0 or tokens_seen")
-    return recipe
-
-
-def _sha256(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

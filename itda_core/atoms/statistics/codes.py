@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from itda_core.corpus import Corpus, Document, Prompt
 from itda_core.models import ActivationBatch
 from itda_core.pursuit import SparseCode
+from itda_core.text.corpus import Corpus, Document, Prompt
 
 MERGED_TAGS = ("refers",)
 """Tags whose value names somebody: kept without it, for there are hundreds of names."""

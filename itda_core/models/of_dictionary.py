@@ -1,4 +1,4 @@
-"""Finding again the model that a dictionary was built from."""
+"""The model that a dictionary was built from: finding it again, and whether this is the one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
-    from itda_core.dictionary import Recipe
+    from itda_core.dictionary import Dictionary, Recipe
     from itda_core.models import LanguageModel
 
 
@@ -69,3 +69,23 @@ def load_model_of(
         raise InputError(
             f"the model of this dictionary was not found ({looked}); {error}"
         ) from error
+
+
+def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:
+    """Raise InputError unless ``dictionary`` was built from this model's activations."""
+    recipe = dictionary.recipe
+    if recipe.layer is None or recipe.model_id is None:
+        raise InputError(
+            f"dictionary {dictionary.name!r} does not say which model and layer it is of"
+        )
+    if recipe.d_model != model.d_model or recipe.layer >= model.n_layers:
+        raise InputError(
+            f"dictionary {dictionary.name!r} is of layer {recipe.layer} of {recipe.model_id} "
+            f"(width {recipe.d_model}); {model.id} has {model.n_layers} layers of width "
+            f"{model.d_model}"
+        )
+    if recipe.weights_hash and recipe.weights_hash != model.weights_hash:
+        raise InputError(
+            f"dictionary {dictionary.name!r} was built from other weights of {recipe.model_id}; "
+            "build it again, or load the revision it names"
+        )

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.decomposition import Decomposition
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
-from itda_core.metrics import cross_entropy
+from itda_core.evaluation.metrics import cross_entropy
 from itda_core.models import LanguageModel
-from itda_core.prediction import Patch, Predictions, only, patched_logits
+from itda_core.prompt.decomposition import Decomposition
+from itda_core.prompt.prediction import Patch, Predictions, only, patched_logits
 from itda_core.pursuit import SparseCode, decode
 
 WHERE = ("token", "holding", "all")

@@ -1,27 +1,14 @@
-"""Rows to plotly figures. A figure has a title, axis names with units, and works in both themes.
-
-Texts from prompts are escaped: plotly reads a subset of HTML in labels.
-"""
+"""Figures about the pursuit of one token."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from itda_core.figures.style import ACCENT, FEW_STEPS, TAU, escape
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-ACCENT = "#6473e8"
-"""Between the accents of the two themes: legible on both."""
-TAU = "#e08214"
-FEW_STEPS = 12
-"""Up to so many, every step has a tick; plotly's own choice would repeat whole numbers."""
-
-
-def escape(text: str) -> str:
-    """Text that plotly shows as it stands; it would write an escaped quote out as ``&quot;``."""
-    return html.escape(text, quote=False)
 
 
 def pursuit_steps(

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from itda_core.construction import Builder
-from itda_core.corpus import Corpus
-from itda_core.decomposition import token_losses
+from itda_core.dictionary.losses import token_losses
 from itda_core.models import LanguageModel
+from itda_core.text.corpus import Corpus
 
 SEEN, UNSEEN = 8_000, 2_000
 """Tokens that a preview is built on, and those after them that it is judged on."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from itda_core.errors import InputError
-from itda_core.files import whole_folder, write_table
+from itda_core.files import atomic_folder, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def save_statistics(statistics: Statistics, dictionary: str | Path) -> Path:
     target = Path(dictionary) / FOLDER
     fresh = target.with_name(FOLDER + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    with whole_folder(fresh) as aside:
+    with atomic_folder(fresh) as aside:
         for name in TABLES:
             _write(getattr(statistics, name), aside / f"{name}.parquet")
         files = {p.name: sha256(p.read_bytes()).hexdigest() for p in sorted(aside.iterdir())}

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from itda_core.corpus import Corpus
-from itda_core.decomposition import check_fits
+from itda_core.atoms.statistics.atoms import histograms, partners, tag_purity, token_purity, usage
+from itda_core.atoms.statistics.codes import CodeCollector, Codes, TokenCollector, Tokens
+from itda_core.atoms.statistics.contexts import contexts
+from itda_core.atoms.statistics.effects import logit_effects
+from itda_core.atoms.statistics.files import Statistics
+from itda_core.atoms.statistics.layout import layout
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models import LanguageModel
-from itda_core.statistics.atoms import histograms, partners, tag_purity, token_purity, usage
-from itda_core.statistics.codes import CodeCollector, Codes, TokenCollector, Tokens
-from itda_core.statistics.contexts import contexts
-from itda_core.statistics.effects import logit_effects
-from itda_core.statistics.files import Statistics
-from itda_core.statistics.layout import layout
+from itda_core.models.of_dictionary import check_fits
+from itda_core.text.corpus import Corpus
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.decomposition import Decomposition
 from itda_core.dictionary import Dictionary
 from itda_core.models import LanguageModel
+from itda_core.prompt.decomposition import Decomposition
 from itda_core.pursuit import decode
 
 AT_ONCE = 1 << 26
