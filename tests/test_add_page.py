@@ -10,7 +10,7 @@ from openpage import captions, lines, open_page
 
 from itda_core import InputError
 from itda_core.jobs import Queue, Runner
-from pages.components.add_text import Text
+from pages.kit.text_source import Text
 
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 

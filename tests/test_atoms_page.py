@@ -195,18 +195,18 @@ def test_the_token_in_other_layers(data):
 
 
 def is_only_in_l1(app: AppTest, atom: int) -> bool:
-    from pages.components import handles
+    from pages.shell import resources
 
-    return handles.store().same_label("tiny-l1", atom) == {}
+    return resources.store().same_label("tiny-l1", atom) == {}
 
 
 def test_another_layer_shows_the_same_label(data):
-    from pages.components import handles
+    from pages.shell import resources
 
     app = open_page("atoms", dictionary="tiny-l1")
     same = {}
     for atom in range(5, 100):
-        same = handles.store().same_label("tiny-l1", atom)
+        same = resources.store().same_label("tiny-l1", atom)
         if same and same["tiny-l2"] != atom:
             break
     app.session_state["atom"] = atom
@@ -256,7 +256,7 @@ def test_damaged_statistics_are_one_line(own_data, made):
 
 
 def test_downloads_hold_the_table(data):
-    from pages.components.table_downloads import FORMATS
+    from pages.kit.downloads import FORMATS
 
     table = pd.DataFrame({"atom": [0, 1], "tag": ["a,b", None], "density": [0.5, float("nan")]})
     made = {name: write(table, {"dictionary": "d"}) for name, (_, write) in FORMATS.items()}
@@ -266,7 +266,7 @@ def test_downloads_hold_the_table(data):
 
 
 def test_purity_in_words():
-    from pages.components.atom_words import purity, use
+    from pages.atoms.sentences import purity, use
 
     atom = {
         "count": 450,

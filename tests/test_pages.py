@@ -13,7 +13,7 @@ from openpage import decomposition_of, dictionary_of, lines, open_page, shown, s
 from streamlit.testing.v1 import AppTest
 
 from itda_core import build_dictionary
-from pages.components import handles
+from pages.shell import resources
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,13 @@ def test_what_somebody_adds_does_not_become_the_first_view(own_data):
     assert open_page().session_state["dictionary"] == "tiny-l2"
     # The bundled model comes first, whatever others are called.
     model = own_data / "models" / "tiny-causal"
-    shutil.copytree(model, own_data / "models" / handles.FIRST_MODEL)
+    shutil.copytree(model, own_data / "models" / resources.FIRST_MODEL)
     for layer in (1, 2):
         folder = own_data / "dictionaries" / f"tiny-l{layer}"
         copy = own_data / "dictionaries" / f"zz-l{layer}"
         shutil.copytree(folder, copy)
         head = json.loads((copy / "dictionary.json").read_text())
-        head |= {"model_id": handles.FIRST_MODEL, "model_path": None}
+        head |= {"model_id": resources.FIRST_MODEL, "model_path": None}
         (copy / "dictionary.json").write_text(json.dumps(head))
     assert open_page().session_state["dictionary"] == "zz-l2"
 
@@ -327,7 +327,7 @@ def test_downloads_hold_the_codes(data):
 
 
 def formats():
-    from pages.components.downloads import FORMATS
+    from pages.explore.downloads import FORMATS
 
     return [(name, how) for name, (_, how) in FORMATS.items()]
 
@@ -341,7 +341,7 @@ def test_sessions_share_what_is_loaded(data):
 
 
 def test_numbers_and_texts():
-    from pages.components.words import number, percent, plain, short_name
+    from pages.shell.formats import number, percent, plain, short_name
 
     assert [number(x) for x in (0.069312, 12.345, 1234.4, 0, -0.5)] == [
         "0.0693",

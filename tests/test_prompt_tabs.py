@@ -15,8 +15,8 @@ from itda_core.atoms.excerpts import excerpts
 from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.prompt.intervention import parse_edits
 from itda_core.text.corpus import corpus_from_texts
-from pages.components import prompt_results
-from pages.components.prompt_tabs import TABS
+from pages.explore import results
+from pages.explore.tabs.tabs import TABS
 
 VIEW = {"dictionary": "tiny-l1", "l0": "6", "prompt": PROMPT, "token": "3"}
 
@@ -54,7 +54,7 @@ def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
 
     names = ("steps", "reconstructed", "effect", "continuations", "atoms", "layers")
     for name in names:
-        monkeypatch.setattr(prompt_results, name, refuse)
+        monkeypatch.setattr(results, name, refuse)
     app = open_page(**VIEW)
     assert lines(app) == []
     (title,) = charts(app)
@@ -250,7 +250,7 @@ def test_all_layers_and_a_click_that_goes_there(data):
     assert address(app)["layers"] == "novelty" and lines(app) == []
 
     # What the browser sends for a click on a cell of layer 2, token 5.
-    from pages.components import prompt_layers
+    from pages.explore.tabs import layers as prompt_layers
 
     click = {"selection": {"points": [{"x": 5}, {"x": 5, "y": 1, "customdata": [2, 5]}]}}
     assert prompt_layers._points(click) == [click["selection"]["points"][1]]
@@ -258,12 +258,13 @@ def test_all_layers_and_a_click_that_goes_there(data):
 
 
 def test_numbers_as_files(data):
-    from pages.components import prompt_atoms, under_figure
-    from pages.components.prompt_results import Subject
+    from pages.explore.results import Subject
+    from pages.explore.tabs import whole_prompt as prompt_atoms
+    from pages.kit import under_figure
 
     app = open_page(**VIEW, tab="prompt")
     subject = Subject(row_of(app), PROMPT, 6, "mp", dictionary_of(app), decomposition_of(app), 3)
-    found = prompt_results.atoms(subject)
+    found = results.atoms(subject)
     labels = excerpts(subject.dictionary, found.atoms)
     table = prompt_atoms.numbers(subject, found, labels)
     made = {name: make(table) for name, (_, make) in under_figure.FORMATS.items()}
