@@ -26,7 +26,7 @@ HELP = "Build a dictionary from a model and a corpus."
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     from itda_core.construction import INITS
-    from itda_core.dictionary.losses import LOSSES
+    from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES
 
     option = parser.add_argument
     option("--model", required=True, help="a folder of a Hugging Face model, or a hub id")
@@ -44,9 +44,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--l0", required=True, type=int, help="atoms a code may use, at least 1")
     option(
         "--loss",
-        default="relative",
+        default=DEFAULT_LOSS,
         choices=tuple(LOSSES),
-        help="relative: |x - x_hat|^2/|x|^2 (default); squared: equation 6; cosine: the authors'",
+        help="; ".join(
+            f"{loss.name}: {loss.about}{' (default)' * (loss.name == DEFAULT_LOSS)}"
+            for loss in LOSSES.values()
+        ),
     )
     option(
         "--init",

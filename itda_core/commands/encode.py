@@ -21,13 +21,16 @@ SHOWN = 3
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    from itda_core.pursuit import METHODS
+    from itda_core.pursuit import DEFAULT_METHOD, METHODS
 
     add_dictionary(parser)
     parser.add_argument("--prompt", required=True, help="the text; - reads standard input")
     parser.add_argument("--l0", type=int, help="atoms a code may use (default: as built)")
     parser.add_argument(
-        "--method", default="mp", choices=METHODS, help="matching pursuit (default) or OMP"
+        "--method",
+        default=DEFAULT_METHOD,
+        choices=tuple(METHODS),
+        help="; ".join(f"{m.name}: {m.title.lower()} pursuit" for m in METHODS.values()),
     )
     add_model_choice(parser)
     add_json(parser)

@@ -28,6 +28,8 @@ HELP = "Measure dictionaries on held-out text."
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
+    from itda_core.pursuit import DEFAULT_METHOD, METHODS
+
     add_dictionaries(parser)
     add_held_out(parser)
     parser.add_argument("--max-tokens", type=int, default=20_000, help="tokens read (20,000)")
@@ -38,7 +40,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="tokens the model is run on with reconstructions in place (4,000)",
     )
     parser.add_argument("--l0", default="5,10,20,40", help="budgets (default 5,10,20,40)")
-    parser.add_argument("--method", default="mp", help="mp, omp or mp,omp (default mp)")
+    parser.add_argument(
+        "--method",
+        default=DEFAULT_METHOD,
+        help=f"one of {', '.join(METHODS)}, or several such as mp,omp (default {DEFAULT_METHOD})",
+    )
     parser.add_argument("--out", type=Path, help="also write the JSON document to this file")
     add_model_choice(parser)
     add_json(parser)

@@ -13,7 +13,7 @@ from numba import njit
 from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
-from itda_core.dictionary.losses import settle, tie_width
+from itda_core.dictionary.losses import loss_in_float64
 from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
 from itda_core.pursuit.matching import STOP
 
@@ -202,8 +202,8 @@ class CpuEngine(TorchEngine):
         correlations = torch.empty(size, n_old + room)
         torch.mm(unit, self.atoms_here().T, out=correlations[:, :n_old])
         gram, atoms, start = self._gram.numpy(), self._atoms.numpy(), correlations.numpy()
-        cosine = self.loss == "cosine"
-        tie = tie_width(self.loss, d_model)
+        cosine = self.loss.is_cosine
+        tie = self.loss.tie_width(d_model)
         bounds = limits.numpy()
         indices = np.zeros((size, self.l0), dtype=np.int64)
         coefficients = np.zeros((size, self.l0), dtype=np.float32)
@@ -262,7 +262,7 @@ class CpuEngine(TorchEngine):
             )
             if at >= size:
                 break
-            losses[at] = settle(unit[at], self.atoms_here(), self.l0, self.loss)
+            losses[at] = loss_in_float64(unit[at], self.atoms_here(), self.l0, self.loss)
             verdicts[at] = SURE if losses[at] <= bounds[at] else REFUSED
             refined[at] = True
         chosen = rows[: self.n - n_old]

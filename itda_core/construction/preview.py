@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from itda_core.construction import Builder
-from itda_core.dictionary.losses import token_losses
 from itda_core.models import LanguageModel
 from itda_core.text.corpus import Corpus
 
@@ -99,7 +98,7 @@ def preview(sample: Sample, layer: int, tau: float, l0: int, loss: str, max_toke
     rest = x[n:]
     error = novel = float("nan")
     if len(rest) and small.n_atoms:
-        losses = token_losses(rest, small.encode(rest), small)
+        losses = small.token_losses(rest, small.encode(rest))
         error, novel = float(losses.mean()), float((losses > tau).float().mean())
     entered = [int(row) for row in small.rows]
     end = min(max_tokens, len(x)) if sample.whole else max_tokens

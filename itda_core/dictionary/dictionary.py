@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from itda_core.dictionary.losses import LOSSES, token_losses
 from itda_core.dictionary.recipe import (
     FORMAT_VERSION,
     Recipe,
@@ -20,8 +21,8 @@ from itda_core.dictionary.recipe import (
 )
 from itda_core.errors import InputError
 from itda_core.files import atomic_folder, sha256_of, write_table, write_tensors
-from itda_core.pursuit import SparseCode, encode
-from itda_core.pursuit.encode import check_l0, choose_kernel
+from itda_core.pursuit import DEFAULT_METHOD, METHODS, SparseCode, decode, encode
+from itda_core.pursuit.encode import PLAIN, Problem, check_l0, check_method, choose_kernel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ class Dictionary:
         return torch.where(self.losses.isnan(), 0, self.rows + 1)
 
     def encode(
-        self, x: Tensor, l0: int | None = None, method: str = "mp", **options: Any
+        self, x: Tensor, l0: int | None = None, method: str = DEFAULT_METHOD, **options: Any
     ) -> SparseCode:
         """Code ``x`` (N, d) over these atoms; ``l0`` as built unless given. See ``encode``.
 
@@ -88,13 +89,22 @@ class Dictionary:
         """
         l0 = self.recipe.l0 if l0 is None else l0
         check_l0(l0)
-        shape = (len(x), self.n_atoms, self.d_model, l0, x.device)
-        if method == "mp" and choose_kernel(*shape, self._gram is not None) != "plain":
+        check_method(method)
+        problem = Problem(len(x), self.n_atoms, self.d_model, l0, x.device)
+        if choose_kernel(METHODS[method], problem, self._gram is not None) != PLAIN:
             if self._gram is None or self._gram.device != x.device:
                 atoms = self.atoms.to(x.device)
                 object.__setattr__(self, "_gram", atoms @ atoms.T)
             options.setdefault("gram", self._gram)
         return encode(x, self.atoms.to(x.device), l0, method, **options)
+
+    def decode(self, code: SparseCode) -> Tensor:
+        """Reconstruct activations: (N, d) float32, on the device of ``code``."""
+        return decode(code, self.atoms.to(code.indices.device))
+
+    def token_losses(self, x: Tensor, code: SparseCode) -> Tensor:
+        """(N,) the loss of each activation (N, d) under its ``code``; compare with tau."""
+        return token_losses(x, code, self.atoms, LOSSES[self.recipe.loss])
 
     def crop(self, m: int) -> Dictionary:
         """The dictionary as it was when it had ``m`` atoms: 0 <= m <= n."""

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from itda_core.dictionary import Dictionary
-from itda_core.dictionary.losses import token_losses
 from itda_core.errors import InputError
 from itda_core.evaluation.metrics import (
     Moments,
@@ -24,7 +23,7 @@ from itda_core.evaluation.metrics import (
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import METHODS, SparseCode, decode, truncate
-from itda_core.pursuit.encode import check_l0
+from itda_core.pursuit.encode import check_l0, check_method
 from itda_core.text.corpus import Corpus, Prompt
 
 LOGITS_AT_ONCE = 1 << 26
@@ -81,7 +80,7 @@ class _Tally:
         self.error += float((x - x_hat).double().square().sum())
         self.distinct += int(distinct_atoms(code).sum())
         self.counts += atom_counts(code, dictionary.n_atoms).cpu()
-        self.losses.append(token_losses(x, code, dictionary).cpu())
+        self.losses.append(dictionary.token_losses(x, code).cpu())
 
 
 def evaluate(
@@ -136,19 +135,21 @@ def check_settings(l0s: list[int], methods: list[str]) -> None:
     for l0 in l0s:
         check_l0(l0)
     for method in methods:
-        if method not in METHODS:
-            raise InputError(f"method {method!r} is unknown; choose among {', '.join(METHODS)}")
+        check_method(method)
 
 
 def _codes(
     x: Tensor, dictionary: Dictionary, settings: list[_Setting]
 ) -> Iterator[tuple[_Setting, SparseCode]]:
-    """The code of each setting; smaller budgets of matching pursuit are prefixes of the largest."""
-    budgets = [setting.l0 for setting in settings if setting.method == "mp"]
-    longest = dictionary.encode(x, max(budgets)) if budgets else None
+    """The code of each setting; where a method allows it, cut from that of its largest budget."""
+    longest: dict[str, SparseCode] = {}
+    for method in dict.fromkeys(setting.method for setting in settings):
+        if METHODS[method].prefix_closed:
+            largest = max(setting.l0 for setting in settings if setting.method == method)
+            longest[method] = dictionary.encode(x, largest, method)
     for setting in settings:
-        if setting.method == "mp" and longest is not None:
-            yield setting, truncate(longest, setting.l0)
+        if setting.method in longest:
+            yield setting, truncate(longest[setting.method], setting.l0)
         else:
             yield setting, dictionary.encode(x, setting.l0, setting.method)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from itda_core.dictionary.losses import LOSSES
 from itda_core.figures.style import (
     ACCENT,
     FEW_STEPS,
@@ -389,13 +390,10 @@ def _layer_fact(found: LayerMap, row: int, token: int, text: str) -> str:
 
 
 def _loss_unit(names: Sequence[str]) -> str:
-    units = {
-        "relative": "loss, share of |x|²",
-        "squared": "loss, |x − x̂|²",
-        "cosine": "loss, cosine",
-    }
     kinds = set(names)
-    return units[kinds.pop()] if len(kinds) == 1 else "loss, each in its dictionary's own"
+    if len(kinds) > 1:
+        return "loss, each in its dictionary's own"
+    return f"loss, {LOSSES[kinds.pop()].unit}"
 
 
 def _token_axis(tokens: Sequence[str]) -> dict[str, object]:

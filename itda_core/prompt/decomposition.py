@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from itda_core.dictionary import Dictionary
-from itda_core.dictionary.losses import token_losses
 from itda_core.errors import InputError
 from itda_core.models.of_dictionary import check_fits
-from itda_core.pursuit import SparseCode
+from itda_core.pursuit import DEFAULT_METHOD, SparseCode
 from itda_core.text.corpus import Prompt
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def decompose(
     dictionary: Dictionary,
     prompt: str,
     l0: int | None = None,
-    method: str = "mp",
+    method: str = DEFAULT_METHOD,
 ) -> Decomposition:
     """Code every token of ``prompt`` at the dictionary's layer with at most ``l0`` atoms.
 
@@ -187,7 +186,7 @@ def decompose_layers(
     dictionaries: Sequence[Dictionary],
     prompt: str,
     l0: int | None = None,
-    method: str = "mp",
+    method: str = DEFAULT_METHOD,
 ) -> list[Decomposition]:
     """``decompose`` with several dictionaries of one model, at whatever layers: one forward pass.
 
@@ -237,7 +236,7 @@ def _code(
         coded=coded,
         code=code,
         energy=(x * x).sum(1),
-        loss=torch.where(coded, token_losses(x, code, dictionary), torch.nan),
+        loss=torch.where(coded, dictionary.token_losses(x, code), torch.nan),
         tau=dictionary.recipe.tau,
         loss_name=dictionary.recipe.loss,
         truncated=tokens.n_dropped > 0,

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from itda_core.dictionary import Dictionary
 from itda_core.prompt.decomposition import Decomposition, decompose_layers
+from itda_core.pursuit import DEFAULT_METHOD
 
 if TYPE_CHECKING:
     from itda_core.models import LanguageModel
@@ -73,7 +74,7 @@ def layer_map(
     dictionaries: Sequence[Dictionary],
     prompt: str,
     l0: int | None = None,
-    method: str = "mp",
+    method: str = DEFAULT_METHOD,
 ) -> LayerMap:
     """Code ``prompt`` with every dictionary, in one forward pass. InputError as ``decompose``."""
     taken = decompose_layers(model, dictionaries, prompt, l0, method)

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from itda_core.dictionary import Dictionary
+from itda_core.errors import InputError
 from itda_core.models import LanguageModel
 from itda_core.prompt.decomposition import Decomposition
-from itda_core.pursuit import decode
+from itda_core.pursuit import DEFAULT_METHOD, METHODS, decode
 
 AT_ONCE = 1 << 26
 """Numbers in the logits of one pass; a pass of more variants is cut into several."""
@@ -137,7 +138,7 @@ def predict_steps(
     dictionary: Dictionary,
     decomposition: Decomposition,
     token: int,
-    method: str = "mp",
+    method: str = DEFAULT_METHOD,
 ) -> Predictions:
     """Predictions with the activation of ``token`` replaced by what each step of pursuit has of it.
 
@@ -154,26 +155,19 @@ def predict_steps(
 
 
 def reconstructions(
-    decomposition: Decomposition, dictionary: Dictionary, token: int, method: str = "mp"
+    decomposition: Decomposition, dictionary: Dictionary, token: int, method: str = DEFAULT_METHOD
 ) -> Tensor:
     """(steps + 1, d) float32: x_hat of one token after each step of its pursuit, zeros first.
 
-    Orthogonal matching pursuit fits all coefficients anew after each step: its k-th x_hat is the
-    projection of x onto the first k atoms, and so is the projection of the last x_hat.
+    InputError for a method whose codes do not tell their steps.
     """
+    after_steps = METHODS[method].after_steps
+    if after_steps is None:
+        raise InputError(f"a code of the method {method!r} does not tell its steps; choose another")
     code = decomposition.code
     used = code.indices[token] >= 0
     atoms = dictionary.atoms.cpu()[code.indices[token, used]].float()
-    x_hat = torch.zeros(1, dictionary.d_model)
-    parts = code.coefficients[token, used][:, None] * atoms
-    if method == "mp":
-        return torch.cat([x_hat, parts.cumsum(0)])
-    whole = parts.double().sum(0)
-    wide = atoms.double()
-    for k in range(1, len(wide) + 1):
-        fitted = torch.linalg.lstsq(wide[:k].T, whole[:, None]).solution
-        x_hat = torch.cat([x_hat, (wide[:k].T @ fitted).T.float()])
-    return x_hat
+    return after_steps(atoms, code.coefficients[token, used])
 
 
 def only(decomposition: Decomposition, token: int) -> Tensor:

@@ -71,10 +71,7 @@ def make_optimizers(model: torch.nn.Module, rate: float, matrix_rate: float) -> 
     for name, p in model.named_parameters():
         chosen = vectors if p.dim() < 2 else matrices if ".layers." in name else tables
         chosen.append(p)
-    groups = [
-        {"params": tables, "weight_decay": 0.01},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
+    groups = [{"params": tables, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
     return [
         torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True),
         Muon(matrices, lr=matrix_rate),

@@ -128,15 +128,7 @@ def steps(plan: Plan, data: Path, work: Path) -> Iterator[Step]:
         yield Step(("statistics", *options, "--dictionary", *map(str, group)), made)
     out = data / EVALUATION
     options = ["--corpus", plan.held_out, "--max-tokens", str(plan.evaluation_tokens)]
-    options += [
-        "--ce-tokens",
-        str(plan.ce_tokens),
-        "--l0",
-        _L0S,
-        "--out",
-        str(out),
-        "--dictionary",
-    ]
+    options += ["--ce-tokens", str(plan.ce_tokens), "--l0", _L0S, "--out", str(out), "--dictionary"]
     yield Step(("evaluate", *options, *map(str, dictionaries)), (out,))
     for model in plan.models:
         if not model.ships:

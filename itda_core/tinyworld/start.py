@@ -42,10 +42,7 @@ def load_weights(model: Any, start: Start, size: str) -> Any:
     try:
         # By way of transformers, whose files name one of the weights differently.
         given, found = factory.from_pretrained(
-            str(start.folder),
-            dtype=torch.float32,
-            local_files_only=True,
-            output_loading_info=True,
+            str(start.folder), dtype=torch.float32, local_files_only=True, output_loading_info=True
         )
         if found["missing_keys"]:
             raise ValueError(f"without {min(found['missing_keys'])}")

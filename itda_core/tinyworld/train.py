@@ -62,12 +62,7 @@ class Training:
     """One training run in its work folder."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        work: Path,
-        resume: bool,
-        device: str = "",
-        start: Path | None = None,
+        self, recipe: Recipe, work: Path, resume: bool, device: str = "", start: Path | None = None
     ) -> None:
         import torch
 

@@ -8,6 +8,7 @@ import streamlit as st
 from itda_core.dictionary import DictionaryHead
 from itda_core.prompt.decomposition import Decomposition
 from itda_core.prompt.elsewhere import cosines
+from itda_core.pursuit import DEFAULT_METHOD
 from pages.kit import how_computed, passages
 from pages.shell import resources, widgets
 from pages.shell.formats import number, plain
@@ -36,7 +37,7 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
         )
         how_computed.show("text", row)
     text = text if text and text.strip() else str(label["text"])
-    decomposition = resources.decomposition(row, text, row.recipe.l0, "mp")
+    decomposition = resources.decomposition(row, text, row.recipe.l0, DEFAULT_METHOD)
     near = _cosines(row.fingerprint, text, atom, row)
     table = values(decomposition, near, atom)
     shown = table[table[measure] != 0]

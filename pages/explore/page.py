@@ -4,7 +4,7 @@ import streamlit as st
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.pursuit import METHODS
+from itda_core.pursuit import DEFAULT_METHOD, METHODS
 from pages.explore import citations, downloads, explanation, token_strip
 from pages.explore.results import Subject
 from pages.explore.tabs import tabs as prompt_tabs
@@ -16,7 +16,7 @@ def _parts(row: DictionaryHead) -> dict[str, parameters.Reader]:
     as_built = min(row.recipe.l0, pickers.MAX_L0)
     return {
         "l0": parameters.integer(as_built, 1, pickers.MAX_L0, "L0"),
-        "method": parameters.choice("mp", METHODS, "method"),
+        "method": parameters.choice(DEFAULT_METHOD, tuple(METHODS), "method"),
         "colour": parameters.choice("explained", tuple(token_strip.COLOURS), "colour"),
         "prompt": parameters.words(pickers.DEFAULT_PROMPT, 10**6),
         "token": parameters.integer(None, 0, 10**6, "token"),

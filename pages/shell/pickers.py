@@ -7,6 +7,7 @@ import streamlit as st
 
 from itda_core.comparison.alike import closest
 from itda_core.dictionary import DictionaryHead
+from itda_core.pursuit import METHODS
 from pages.shell.formats import plain, short_name, tau
 
 MAX_L0 = 100
@@ -19,7 +20,6 @@ EXAMPLES = {
     "Code": "def total(prices, limit=10):\n    return sum(p for p in prices if p < limit)",
     "Other languages": "Der Hund schläft unter dem Tisch. مرحبا بالعالم 🪁 こんにちは",
 }
-_METHODS = {"mp": "Matching", "omp": "Orthogonal"}
 
 
 def dictionary(rows: Sequence[DictionaryHead]) -> DictionaryHead:
@@ -90,13 +90,12 @@ def coding() -> tuple[int, str]:
     )
     method = st.segmented_control(
         "Pursuit",
-        list(_METHODS),
-        format_func=_METHODS.__getitem__,
+        list(METHODS),
+        format_func=lambda name: METHODS[name].title,
         key="method",
         required=True,
         persist_state="session",
-        help="Matching pursuit takes the atom closest to what is left, again and again. "
-        "Orthogonal matching pursuit also fits all coefficients anew after each choice.",
+        help=" ".join(method.about for method in METHODS.values()),
     )
     return l0, str(method)
 

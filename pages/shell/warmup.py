@@ -84,6 +84,7 @@ def take_up_jobs() -> None:
 @st.cache_resource(show_spinner=False)  # within a cached function others draw no spinner either
 def first_decomposition() -> None:
     """Code a word with the dictionary of a first visit: what that loads, pages find loaded."""
+    from itda_core.pursuit import DEFAULT_METHOD
     from pages.shell import resources
 
     store = resources.store()
@@ -91,7 +92,7 @@ def first_decomposition() -> None:
     rows = store.dictionaries()
     if rows:
         row = resources.default(rows)
-        resources.decomposition(row, "word", row.recipe.l0, "mp")
+        resources.decomposition(row, "word", row.recipe.l0, DEFAULT_METHOD)
         store.labels(row.name)
 
 

@@ -71,18 +71,8 @@ def _sum_of(b: Builder) -> list[tuple[int, str]]:
     field = b.pick(("price", "size", "weight", "age", "points", "length", "cost"))
     if b.chance(0.5):
         lines += [(2, f"if {word}.{field} > limit:"), (3, b.pick(("continue", "break")))]
-    amounts = (
-        f"{word}.{field}",
-        "1",
-        f"len({word}.{field})",
-        f"max(0, {word}.{field} - limit)",
-    )
-    lines.append(
-        (
-            2,
-            f"{total} += {b.pick(amounts)}",
-        )
-    )
+    amounts = (f"{word}.{field}", "1", f"len({word}.{field})", f"max(0, {word}.{field} - limit)")
+    lines.append((2, f"{total} += {b.pick(amounts)}"))
     lines.append((1, f"return {total}"))
     return lines
 
@@ -157,12 +147,7 @@ def _numbers(b: Builder) -> str:
 def _data(b: Builder) -> list[tuple[int, str]]:
     lines = [(0, f"{_noun(b)}_list = [")]
     for person in b.sample(PEOPLE, b.between(2, 4)):
-        lines.append(
-            (
-                1,
-                f'("{person.plain}", {b.between(6, 90)}, [{_numbers(b)}]),',
-            )
-        )
+        lines.append((1, f'("{person.plain}", {b.between(6, 90)}, [{_numbers(b)}]),'))
     return [*lines, (0, "]")]
 
 
@@ -331,8 +316,5 @@ def log(b: Builder) -> None:
             f"{noun} is {b.pick(ADJ)}, trying again",
         )
         clock = f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}"
-        source.line(
-            0,
-            f"{clock} {level} {b.pick(bad if level in ('WARNING', 'ERROR') else good)}",
-        )
+        source.line(0, f"{clock} {level} {b.pick(bad if level in ('WARNING', 'ERROR') else good)}")
     source.done()

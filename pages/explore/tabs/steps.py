@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from itda_core.atoms.excerpts import excerpts
-from itda_core.dictionary import Dictionary
+from itda_core.dictionary import LOSSES, Dictionary
 from itda_core.figures import prompt as prompt_figures
 from itda_core.figures import pursuit as pursuit_figures
 from itda_core.prompt.decomposition import Decomposition
@@ -121,9 +121,7 @@ def _signed(value: float) -> str:
 def _curve(subject: Subject, table: pd.DataFrame, at: int | None) -> object:
     decomposition = subject.decomposition
     energy = max(float(decomposition.energy[subject.token]), 1e-30)
-    tau = {"relative": decomposition.tau, "squared": decomposition.tau / energy}.get(
-        decomposition.loss_name
-    )
+    tau = LOSSES[decomposition.loss_name].tau_as_share(decomposition.tau, energy)
     return pursuit_figures.pursuit_steps(
         [1.0, *table["left"]],
         table["atom token"].tolist(),
