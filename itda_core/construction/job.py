@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from itda_core.construction import Builder
 from itda_core.construction.checkpoint import Checkpoint
 from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
+from itda_core.dictionary.losses import DEFAULT_LOSS
 from itda_core.errors import InputError
 from itda_core.models import ActivationBatch, LanguageModel
 from itda_core.text.corpus import Corpus, Prompt
@@ -34,7 +35,7 @@ class BuildPlan:
     layers: tuple[int, ...]
     tau: float
     l0: int
-    loss: str = "relative"
+    loss: str = DEFAULT_LOSS
     init: str = "none"
     seed: int = 0
     max_tokens: int | None = None

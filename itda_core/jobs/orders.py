@@ -10,6 +10,7 @@ from pathlib import Path
 
 from itda_core.atoms.statistics.files import FOLDER as STATISTICS
 from itda_core.construction.checkpoint import Checkpoint
+from itda_core.dictionary.losses import DEFAULT_LOSS
 from itda_core.errors import InputError
 from itda_core.jobs.queue import Work
 from itda_core.jobs.steps import Step
@@ -34,7 +35,7 @@ class BuildOrder:
     """As ``open_corpus`` takes it."""
     tau: float
     l0: int
-    loss: str = "relative"
+    loss: str = DEFAULT_LOSS
     max_tokens: int = 100_000
     """Activations read a layer."""
     text_field: str = ""
