@@ -15,8 +15,8 @@ import torch
 from benchmarks import authors_loop
 from benchmarks.machine import describe, minilm
 from itda_core.construction import Builder
-from itda_core.corpus import open_corpus
 from itda_core.models import load_model
+from itda_core.text.sources import open_corpus
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks.machine import describe
 from itda_core import Dictionary
 from itda_core.commands.encode import as_json
-from itda_core.decomposition import decompose
-from itda_core.locate import load_model_of
+from itda_core.models.of_dictionary import load_model_of
+from itda_core.prompt.decomposition import decompose
 
 PROMPT = "Mara put the red kite in her basket because it was going to rain number {}."
 DICTIONARIES = Path("data/dictionaries")

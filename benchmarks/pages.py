@@ -153,8 +153,11 @@ def atlas(context, address: str) -> dict[str, float]:
     def move(selector: str) -> Callable[[], None]:
         return lambda: page.locator(selector).first.wait_for()
 
-    measure("atlas, from its address to all atoms drawn",
-            lambda: page.goto(f"{address}/atlas?dictionary={NAME}"), move(READY))  # fmt: skip
+    measure(
+        "atlas, from its address to all atoms drawn",
+        lambda: page.goto(f"{address}/atlas?dictionary={NAME}"),
+        move(READY),
+    )
     tag = page.get_by_text("Tag", exact=True).first
     measure("atlas, another colour", tag.click, move(".legend .swatch"))
     box = page.get_by_placeholder("Find atoms")
@@ -227,9 +230,9 @@ def make(folder: Path, n: int) -> None:
     import pandas as pd
     import torch
 
+    from itda_core.atoms.statistics.atoms import BINS
+    from itda_core.atoms.statistics.files import Statistics, save_statistics
     from itda_core.dictionary import LABEL_COLUMNS, Dictionary, Recipe
-    from itda_core.statistics.atoms import BINS
-    from itda_core.statistics.files import Statistics, save_statistics
 
     rng = np.random.default_rng(0)
     atoms = torch.nn.functional.normalize(torch.from_numpy(rng.normal(size=(n, WIDTH))).float())
@@ -249,16 +252,40 @@ def make(folder: Path, n: int) -> None:
         start = len(" ".join(texts[prompt].split()[:index]))
         token = texts[prompt][start:].split()[0]
         stop = texts[prompt].index(token, start) + len(token)
-        rows.append((atom, f"{prompt:016x}", index, index, " " + token, start, stop,
-                     int(entered[atom]) + 1, 0.3))  # fmt: skip
+        rows.append(
+            (
+                atom,
+                f"{prompt:016x}",
+                index,
+                index,
+                " " + token,
+                start,
+                stop,
+                int(entered[atom]) + 1,
+                0.3,
+            )
+        )
     recipe = Recipe(
-        d_model=WIDTH, tau=0.2, l0=20, loss="relative", n_atoms=n, tokens_seen=20 * n,
-        model_id="made-up", layer=3, corpus_name="made-up", corpus_hash="0",
-    )  # fmt: skip
+        d_model=WIDTH,
+        tau=0.2,
+        l0=20,
+        loss="relative",
+        n_atoms=n,
+        tokens_seen=20 * n,
+        model_id="made-up",
+        layer=3,
+        corpus_name="made-up",
+        corpus_hash="0",
+    )
     dictionary = Dictionary(
-        atoms, torch.from_numpy(10 + 5 * rng.random(n)).float(), torch.from_numpy(entered),
-        torch.full((n,), 0.3), recipe, pd.DataFrame(rows, columns=list(LABEL_COLUMNS)), prompts,
-    )  # fmt: skip
+        atoms,
+        torch.from_numpy(10 + 5 * rng.random(n)).float(),
+        torch.from_numpy(entered),
+        torch.full((n,), 0.3),
+        recipe,
+        pd.DataFrame(rows, columns=list(LABEL_COLUMNS)),
+        prompts,
+    )
     dictionary.save(folder)
     middles = 10 * rng.random((100, 2))
     cluster = rng.integers(0, 100, n)
@@ -266,29 +293,47 @@ def make(folder: Path, n: int) -> None:
     density = 10 ** rng.normal(-2.5, 0.4, n)
     statistics = pd.DataFrame(
         {
-            "atom": np.arange(n), "count": (1e5 * density).astype(int), "density": density,
-            "positive": 0.6, "mean_coefficient": 3.0, "max_coefficient": 20.0,
-            "min_coefficient": -7.0, "token": [row[4] for row in rows], "token_share": 0.3,
-            "tag": [f"pos:{WORDS[c % 20]}" for c in cluster], "tag_share": 0.4, "tag_base": 0.1,
-            "x": points[:, 0].astype(np.float32), "y": points[:, 1].astype(np.float32),
+            "atom": np.arange(n),
+            "count": (1e5 * density).astype(int),
+            "density": density,
+            "positive": 0.6,
+            "mean_coefficient": 3.0,
+            "max_coefficient": 20.0,
+            "min_coefficient": -7.0,
+            "token": [row[4] for row in rows],
+            "token_share": 0.3,
+            "tag": [f"pos:{WORDS[c % 20]}" for c in cluster],
+            "tag_share": 0.4,
+            "tag_base": 0.1,
+            "x": points[:, 0].astype(np.float32),
+            "y": points[:, 1].astype(np.float32),
             "histogram": list(rng.integers(0, 50, (n, BINS)).astype(np.int32)),
             "partners": [np.zeros(0, np.int32)] * n,
             "partner_jaccard": [np.zeros(0, np.float32)] * n,
         }
-    )  # fmt: skip
+    )
     contexts = pd.DataFrame(
         {
-            "atom": np.arange(n, dtype=np.int32), "range": "top",
-            "prompt_id": [row[1] for row in rows], "token_index": 0, "place": 0,
-            "coefficient": np.float32(5), "tags": "",
-            "places": [np.zeros(1, np.int16)] * n, "coefficients": [np.ones(1, np.float32)] * n,
+            "atom": np.arange(n, dtype=np.int32),
+            "range": "top",
+            "prompt_id": [row[1] for row in rows],
+            "token_index": 0,
+            "place": 0,
+            "coefficient": np.float32(5),
+            "tags": "",
+            "places": [np.zeros(1, np.int16)] * n,
+            "coefficients": [np.ones(1, np.float32)] * n,
         }
-    )  # fmt: skip
+    )
     shading = prompts.assign(
         starts=[np.zeros(1, np.int32)] * n_prompts, ends=[np.ones(1, np.int32)] * n_prompts
     )
-    head = {"dictionary": Dictionary.load(folder).fingerprint, "corpus": "made-up",
-            "corpus_hash": "1", "tokens": 100_000}  # fmt: skip
+    head = {
+        "dictionary": Dictionary.load(folder).fingerprint,
+        "corpus": "made-up",
+        "corpus_hash": "1",
+        "tokens": 100_000,
+    }
     save_statistics(Statistics(head, statistics, contexts, shading), folder)
 
 

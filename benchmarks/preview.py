@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from itda_core.preview import SEEN, expected_atoms
+from itda_core.construction.preview import SEEN, expected_atoms
 
 
 def main() -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from itda_core.construction import Builder, build_dictionary
-    from itda_core.corpus import open_corpus
     from itda_core.dictionary import Dictionary
     from itda_core.errors import InputError
     from itda_core.models import load_model
     from itda_core.pursuit import SparseCode, decode, encode
     from itda_core.store import Store
+    from itda_core.text.sources import open_corpus
 
 _HOME = {
     "encode": "itda_core.pursuit",
@@ -23,7 +23,7 @@ _HOME = {
     "build_dictionary": "itda_core.construction",
     "Builder": "itda_core.construction",
     "Dictionary": "itda_core.dictionary",
-    "open_corpus": "itda_core.corpus",
+    "open_corpus": "itda_core.text.corpus",
     "load_model": "itda_core.models",
     "Store": "itda_core.store",
     "InputError": "itda_core.errors",

@@ -2,7 +2,7 @@
 
 import sys
 
-from itda_core.cli import main
+from itda_core.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

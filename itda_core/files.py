@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that appears at ``path`` when all is well, and not at all otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
@@ -29,7 +30,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str) -> None:
     """Write a small file; whoever reads it meets the old text or the new one, nothing between."""
     aside = path.with_name(f".{path.name}-{os.getpid()}.partial")
     aside.write_text(text, encoding="utf-8")
@@ -54,9 +55,13 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         else:
             others.append(column)
     pq.write_table(
-        arrow, path, compression="zstd", compression_level=19, use_dictionary=others,
+        arrow,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=others,
         column_encoding=encodings,
-    )  # fmt: skip
+    )
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -64,3 +69,12 @@ def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     from safetensors.torch import save
 
     path.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}))
+
+
+def sha256_of(path: Path) -> str:
+    """sha256 of a file's bytes, hexadecimal, read a megabyte at a time."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

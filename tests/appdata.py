@@ -6,13 +6,14 @@ from unittest.mock import patch
 
 from small import sentences
 
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import corpus_from_texts, open_corpus
+from itda_core.atoms.statistics import layout
+from itda_core.atoms.statistics.compute import compute_statistics
+from itda_core.atoms.statistics.files import save_statistics
+from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.dictionary import Dictionary
 from itda_core.models import load_model
-from itda_core.statistics import layout
-from itda_core.statistics.compute import compute_statistics
-from itda_core.statistics.files import save_statistics
+from itda_core.text.corpus import corpus_from_texts
+from itda_core.text.sources import open_corpus
 
 PROMPT = "The old dog follows the cat near the sea."
 
@@ -43,10 +44,12 @@ def add_statistics(folder: Path, *names: str, max_tokens: int = 600) -> None:
     """
     (model_folder,) = (folder / "models").iterdir()
     places = [folder / "dictionaries" / name for name in names]
-    with patch("itda_core.statistics.compute.layout", layout._principal):
+    with patch("itda_core.atoms.statistics.compute.layout", layout._principal):
         found = compute_statistics(
-            [Dictionary.load(place) for place in places], load_model(model_folder),
-            open_corpus("tinyworld:9:30"), max_tokens=max_tokens,
-        )  # fmt: skip
+            [Dictionary.load(place) for place in places],
+            load_model(model_folder),
+            open_corpus("tinyworld:9:30"),
+            max_tokens=max_tokens,
+        )
     for statistics, place in zip(found, places, strict=True):
         save_statistics(statistics, place)

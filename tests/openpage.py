@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from itda_core import Dictionary
-from itda_core.decomposition import Decomposition
-from itda_core.store import DictionaryRow
-from pages.components import handles
+from itda_core.dictionary import DictionaryHead
+from itda_core.prompt.decomposition import Decomposition
+from pages.shell import resources
 
 APP = Path(__file__).parents[1] / "app.py"
 
@@ -17,7 +18,8 @@ def open_page(page: str = "explore", **address: str) -> AppTest:
     """A visit to ``page`` by a link that says ``address``."""
     app = AppTest.from_file(str(APP), default_timeout=240)
     if page != "explore":
-        app.switch_page(f"pages/{page}.py")
+        # As a browser's first visit does; before a run ``switch_page`` only knows names of files.
+        app._page_hash = calc_hash(page)
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()
@@ -59,17 +61,17 @@ def strip(app: AppTest) -> dict:
     return shown(app, "itda_token_strip")
 
 
-def row_of(app: AppTest) -> DictionaryRow:
+def row_of(app: AppTest) -> DictionaryHead:
     """The dictionary that the page shows."""
-    rows = handles.store().dictionaries()
+    rows = resources.store().dictionaries()
     return next(row for row in rows if row.name == app.session_state["dictionary"])
 
 
 def dictionary_of(app: AppTest) -> Dictionary:
-    return handles.dictionary(row_of(app))
+    return resources.dictionary(row_of(app))
 
 
 def decomposition_of(app: AppTest) -> Decomposition:
     """The prompt that the page shows, taken apart."""
     state = app.session_state
-    return handles.decomposition(row_of(app), state["prompt"], state["l0"], state["method"])
+    return resources.decomposition(row_of(app), state["prompt"], state["l0"], state["method"])

@@ -10,7 +10,7 @@ from openpage import captions, lines, open_page
 
 from itda_core import InputError
 from itda_core.jobs import Queue, Runner
-from pages.components.add_text import Text
+from pages.kit.text_source import Text
 
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 
@@ -50,24 +50,37 @@ def test_it_needs_no_dictionary_and_without_a_model_says_what_to_do(tmp_path, mo
 
 
 def test_a_link_brings_everything_back(data):
-    app = open_page("add", 
-        add_model="tiny-causal", add_layers="0,2", add_source="pasted", add_pasted=PASTED,
-        add_tau="0.35", add_l0="7", add_tokens="5000",
-    )  # fmt: skip
+    app = open_page(
+        "add",
+        add_model="tiny-causal",
+        add_layers="0,2",
+        add_source="pasted",
+        add_pasted=PASTED,
+        add_tau="0.35",
+        add_l0="7",
+        add_tokens="5000",
+    )
     assert lines(app) == []
     assert app.session_state["add_layers"] == [0, 2]
     assert app.text_area(key="add_pasted").value == PASTED
     assert [app.number_input(key=f"add_{k}").value for k in ("tau", "l0", "tokens")] == [
-        0.35, 7, 5000,
-    ]  # fmt: skip
+        0.35,
+        7,
+        5000,
+    ]
 
 
 @pytest.mark.parametrize(
     ("address", "words"),
-    [({"add_tau": "2"}, "tau '2' is no number from 0.001 to 1"), ({"add_tau": "x"}, "tau"),
-     ({"add_l0": "0"}, "L0"), ({"add_layers": "1;2"}, "Layers"), ({"add_source": "?"}, "source"),
-     ({"add_tokens": "1"}, "number of tokens")],
-)  # fmt: skip
+    [
+        ({"add_tau": "2"}, "tau '2' is no number from 0.001 to 1"),
+        ({"add_tau": "x"}, "tau"),
+        ({"add_l0": "0"}, "L0"),
+        ({"add_layers": "1;2"}, "Layers"),
+        ({"add_source": "?"}, "source"),
+        ({"add_tokens": "1"}, "number of tokens"),
+    ],
+)
 def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
     (line,) = lines(open_page("add", **address))
     assert words in line and "\n" not in line
@@ -131,9 +144,14 @@ def test_progress_failure_and_what_came_of_it(data):
     state = {"status": "running", "step": 0, "began": time.time()}
     (job.folder / "state.json").write_text(json.dumps(state))
     progress = {
-        "doing": "building", "tokens_seen": 1234, "done": 0.5, "n_atoms": [56],
-        "tokens_per_second": 789.0, "seconds_left": None, "share_accepted": 0.9,
-    }  # fmt: skip
+        "doing": "building",
+        "tokens_seen": 1234,
+        "done": 0.5,
+        "n_atoms": [56],
+        "tokens_per_second": 789.0,
+        "seconds_left": None,
+        "share_accepted": 0.9,
+    }
     (job.folder / "progress.json").write_text(json.dumps(progress))
     app.run()
     (bar,) = app.get("progress")

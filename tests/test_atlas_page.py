@@ -129,9 +129,7 @@ def test_a_search_that_finds_nothing(data):
 
 
 def test_the_address_gives_the_view_back(data):
-    asked = {
-        "dictionary": "tiny-l1", "map_colour": "tag", "map_search": "dog", "seen": "50",
-    }  # fmt: skip
+    asked = {"dictionary": "tiny-l1", "map_colour": "tag", "map_search": "dog", "seen": "50"}
     app = open_page("atlas", **asked)
     assert atlas(app)["seen"] == 50 and atlas(app)["matches"]
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked

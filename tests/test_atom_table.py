@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from itda_core.atom_figures import coefficient_histogram, logit_effects
-from itda_core.atom_table import AtomTable, Wanted, excerpt
+from itda_core.atoms.table import AtomTable, Wanted, excerpt
+from itda_core.figures.atoms import coefficient_histogram, logit_effects
 
 TEXTS = ["A red kite flew.", "The KITE fell\ninto the sea.", "No bird <b>here</b>."]
 
@@ -16,14 +16,19 @@ def frame(statistics: bool = True) -> pd.DataFrame:
     starts = [TEXTS[text].index(word) - 1 for text, word in words]
     table = pd.DataFrame(
         {
-            "atom": range(4), "prompt_id": [f"p{text}" for text, _ in words],
-            "token_index": [1, 2, 1, 1], "token_id": range(4),
-            "token": [f" {word}" for _, word in words], "char_start": starts,
+            "atom": range(4),
+            "prompt_id": [f"p{text}" for text, _ in words],
+            "token_index": [1, 2, 1, 1],
+            "token_id": range(4),
+            "token": [f" {word}" for _, word in words],
+            "char_start": starts,
             "char_end": [s + 1 + len(w) for s, (_, w) in zip(starts, words, strict=True)],
-            "entered_at": [1, 2, 9, 12], "loss_at_entry": [1.0, 0.5, 0.7, np.nan],
-            "text": [TEXTS[text] for text, _ in words], "source": "story 1",
+            "entered_at": [1, 2, 9, 12],
+            "loss_at_entry": [1.0, 0.5, 0.7, np.nan],
+            "text": [TEXTS[text] for text, _ in words],
+            "source": "story 1",
         }
-    )  # fmt: skip
+    )
     nothing = np.full(4, np.nan)
     return table.assign(
         count=[10, 40, 0, 20] if statistics else nothing,

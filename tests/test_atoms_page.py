@@ -80,9 +80,14 @@ def test_filters_and_order(data):
 
 def test_the_address_gives_the_view_back(data):
     asked = {
-        "dictionary": "tiny-l1", "atom": "7", "search": "the", "density": "0.1-100",
-        "order": "token", "section": "near", "measure": "cosine",
-    }  # fmt: skip
+        "dictionary": "tiny-l1",
+        "atom": "7",
+        "search": "the",
+        "density": "0.1-100",
+        "order": "token",
+        "section": "near",
+        "measure": "cosine",
+    }
     app = open_page("atoms", **asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
@@ -190,18 +195,18 @@ def test_the_token_in_other_layers(data):
 
 
 def is_only_in_l1(app: AppTest, atom: int) -> bool:
-    from pages.components import handles
+    from pages.shell import resources
 
-    return handles.store().same_label("tiny-l1", atom) == {}
+    return resources.store().same_label("tiny-l1", atom) == {}
 
 
 def test_another_layer_shows_the_same_label(data):
-    from pages.components import handles
+    from pages.shell import resources
 
     app = open_page("atoms", dictionary="tiny-l1")
     same = {}
     for atom in range(5, 100):
-        same = handles.store().same_label("tiny-l1", atom)
+        same = resources.store().same_label("tiny-l1", atom)
         if same and same["tiny-l2"] != atom:
             break
     app.session_state["atom"] = atom
@@ -251,7 +256,7 @@ def test_damaged_statistics_are_one_line(own_data, made):
 
 
 def test_downloads_hold_the_table(data):
-    from pages.components.table_downloads import FORMATS
+    from pages.kit.downloads import FORMATS
 
     table = pd.DataFrame({"atom": [0, 1], "tag": ["a,b", None], "density": [0.5, float("nan")]})
     made = {name: write(table, {"dictionary": "d"}) for name, (_, write) in FORMATS.items()}
@@ -261,13 +266,20 @@ def test_downloads_hold_the_table(data):
 
 
 def test_purity_in_words():
-    from pages.components.atom_words import purity, use
+    from pages.atoms.sentences import purity, use
 
     atom = {
-        "count": 450, "density": 0.0075, "positive": 0.8, "mean_coefficient": 14.1,
-        "largest_coefficient": 30.8, "tag": "pos:name", "tag_share": 0.82, "tag_base": 0.05,
-        "main_token": " Nils", "token_share": 0.06,
-    }  # fmt: skip
+        "count": 450,
+        "density": 0.0075,
+        "positive": 0.8,
+        "mean_coefficient": 14.1,
+        "largest_coefficient": 30.8,
+        "tag": "pos:name",
+        "tag_share": 0.82,
+        "tag_base": 0.05,
+        "main_token": " Nils",
+        "token_share": 0.06,
+    }
     assert purity(atom) == (
         "82% of its use falls on names (pos:name; 5% of all tokens are), 6% on the token “Nils”."
     )

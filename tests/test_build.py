@@ -8,10 +8,10 @@ import torch
 from small import sentences
 
 from itda_core import InputError
-from itda_core.build import GROUP, BuildJob, BuildPlan
-from itda_core.checkpoint import Checkpoint
-from itda_core.corpus import corpus_from_texts
+from itda_core.construction.checkpoint import Checkpoint
+from itda_core.construction.job import GROUP, BuildJob, BuildPlan
 from itda_core.models import load_model
+from itda_core.text.corpus import corpus_from_texts
 
 PLAN = BuildPlan(layers=(0, 2), tau=0.05, l0=6)
 
@@ -39,7 +39,7 @@ def test_every_label_gives_back_its_atom(model, whole):
         for atom in (0, 7, dictionary.n_atoms - 1):
             label = labels.iloc[atom]
             text = prompts.loc[label.prompt_id, "text"]
-            from itda_core.corpus import Prompt
+            from itda_core.text.corpus import Prompt
 
             batch = next(iter(model.activations([Prompt("", text, 0, "")], [layer])))
             at = batch.token_index.tolist().index(label.token_index)

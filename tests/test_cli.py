@@ -13,7 +13,7 @@ from small import sentences
 from test_dictionary import change_byte, edit_head
 
 from itda_core import Dictionary
-from itda_core.cli import main
+from itda_core.commands.main import main
 
 ROOT = Path(__file__).parent.parent
 
@@ -57,15 +57,18 @@ def refused(capsys, *arguments) -> str:
 def spawn(*arguments) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "itda_core", *map(str, arguments)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         # A shell's background jobs ignore Ctrl+C, and so would what they start.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    )
 
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from itda_core.cli import main\n"
+        "import sys; from itda_core.commands.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'pandas', 'transformers', 'numba', 'duckdb'}\n"
@@ -108,7 +111,7 @@ def test_encode_json_is_the_decomposition(built, tiny_causal, capsys):
     assert "".join(t["token"] for t in result["tokens"]) == prompt
     # Reconstruct from the printed atoms and compare with the activation itself.
     from itda_core import load_model
-    from itda_core.corpus import Prompt
+    from itda_core.text.corpus import Prompt
 
     dictionary = Dictionary.load(built)
     batch = next(iter(load_model(tiny_causal).activations([Prompt("", prompt, 0, "")], [1])))

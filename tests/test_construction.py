@@ -6,7 +6,7 @@ import torch
 
 from itda_core import InputError, build_dictionary, encode
 from itda_core.construction import Builder
-from itda_core.losses import cosine_loss, limits, settle, tie_width
+from itda_core.dictionary.losses import LOSSES, acceptance_limits, cosine_loss, loss_in_float64
 
 TAUS = {"relative": 0.2, "squared": 20.0, "cosine": 0.006}
 
@@ -71,8 +71,8 @@ def test_rows_are_those_of_the_naive_reference(activations, loss, engine):
 
 def test_real_activations(minilm_path):
     """A real encoder's activations: every batch size gives the naive float64 rows."""
-    from itda_core.corpus import corpus_from_texts
     from itda_core.models import load_model
+    from itda_core.text.corpus import corpus_from_texts
 
     model = load_model(minilm_path)
     words = "river stone lamp garden letter winter market bridge song paper".split()  # noqa: SIM905
@@ -176,7 +176,7 @@ def test_a_loss_too_close_to_tau_is_settled_in_float64():
     first = build_dictionary(x[:200], 0.2, 6)
     token = x[250:251]
     unit = token / torch.linalg.vector_norm(token, dim=1, keepdim=True)
-    exact = settle(unit[0], first.atoms, 6, "relative")
+    exact = loss_in_float64(unit[0], first.atoms, 6, LOSSES["relative"])
     for tau, enters in ((exact - 2e-9, True), (exact + 2e-9, False)):
         for engine in ("numba", "torch"):
             builder = Builder(32, tau, 6, engine=engine)
@@ -217,9 +217,11 @@ def test_losses_follow_from_energy_and_product():
     torch.testing.assert_close(cosine_loss(energy, product, 16), direct)
     norms = x.norm(dim=1)
     torch.testing.assert_close(
-        limits(norms, 3.0, "squared") * norms.double() ** 2, norms * 0 + 3.0, check_dtype=False
+        acceptance_limits(norms, 3.0, LOSSES["squared"]) * norms.double() ** 2,
+        norms * 0 + 3.0,
+        check_dtype=False,
     )
-    assert tie_width("relative", 16) == 1e-5 and tie_width("cosine", 16) == 1e-5 / 8
+    assert LOSSES["relative"].tie_width(16) == 1e-5 and LOSSES["cosine"].tie_width(16) == 1e-5 / 8
 
 
 class TestInit:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from small import save_tokenizer, sentences
 
 from itda_core import hub
-from itda_core.corpus import Corpus, Document, corpus_from_texts, open_corpus, prompt_id
 from itda_core.errors import InputError
-from itda_core.tokens import chunks, cut_windows, plain_tokenizer
+from itda_core.text.corpus import Corpus, Document, corpus_from_texts, prompt_id
+from itda_core.text.sources import open_corpus
+from itda_core.text.tokens import chunks, cut_windows, plain_tokenizer
 
 
 @pytest.fixture(scope="module")

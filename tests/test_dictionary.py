@@ -129,10 +129,7 @@ DAMAGE = {
         lambda f: replace_atoms(f, lambda t: t.update(atoms=t["atoms"][:, :-1].contiguous())),
         r"says \(",
     ),
-    "not unit": (
-        lambda f: replace_atoms(f, lambda t: t["atoms"][3].mul_(2)),
-        "atom 3 has norm 2",
-    ),
+    "not unit": (lambda f: replace_atoms(f, lambda t: t["atoms"][3].mul_(2)), "atom 3 has norm 2"),
     "NaN": (
         lambda f: replace_atoms(f, lambda t: t["atoms"][4].fill_(float("nan"))),
         "atom 4 has norm nan",

@@ -5,10 +5,10 @@ import torch
 from small import sentences
 
 from itda_core import InputError, decode, load_model
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import corpus_from_texts
-from itda_core.evaluation import evaluate
-from itda_core.metrics import distinct_atoms, fvu
+from itda_core.construction.job import BuildJob, BuildPlan
+from itda_core.evaluation.evaluate import evaluate
+from itda_core.evaluation.metrics import distinct_atoms, fvu
+from itda_core.text.corpus import corpus_from_texts
 
 
 @pytest.fixture(scope="module")

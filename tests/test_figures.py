@@ -1,24 +1,24 @@
 """Figures: what they show, and that texts stay texts."""
 
-from itda_core import figures
+from itda_core.figures import pursuit, style
 
 
 def test_pursuit_steps():
-    figure = figures.pursuit_steps([1.0, 0.4, 0.1], ["kite", "boat"], 0.2, "What is left")
+    figure = pursuit.pursuit_steps([1.0, 0.4, 0.1], ["kite", "boat"], 0.2, "What is left")
     (line,) = figure.data
     assert list(line.x) == [0, 1, 2] and list(line.y) == [1.0, 0.4, 0.1]
     assert list(line.customdata) == ["nothing coded yet", "atom: kite", "atom: boat"]
     assert figure.layout.title.text == "What is left"
     assert "|x|²" in figure.layout.yaxis.title.text and figure.layout.xaxis.title.text
     assert [shape.y0 for shape in figure.layout.shapes] == [0.2]
-    assert not figures.pursuit_steps([1.0], [], None, "none").layout.shapes
+    assert not pursuit.pursuit_steps([1.0], [], None, "none").layout.shapes
 
 
 def test_texts_stay_texts():
-    figure = figures.pursuit_steps([1.0, 0.5], ["<b>x</b>"], None, "<a href='x'>y</a>")
+    figure = pursuit.pursuit_steps([1.0, 0.5], ["<b>x</b>"], None, "<a href='x'>y</a>")
     assert "<b>" not in figure.data[0].customdata[1] and "&lt;b&gt;" in figure.data[0].customdata[1]
     assert "<a" not in figure.layout.title.text
 
 
 def test_plotly_is_given_quotes_as_they_are():
-    assert figures.escape('"a" & <b>\'') == '"a" &amp; &lt;b&gt;\''
+    assert style.escape('"a" & <b>\'') == '"a" &amp; &lt;b&gt;\''

@@ -106,7 +106,7 @@ def test_another_architecture_is_left_to_the_auto_classes(minilm_path: Path) -> 
 def test_loading_imports_neither_transformers_nor_the_compiler(tiny_causal: Path) -> None:
     """They take longer than everything else between a start and the first page."""
     code = (
-        "import sys; from itda_core import load_model; from itda_core.corpus import Prompt\n"
+        "import sys; from itda_core import load_model; from itda_core.text.corpus import Prompt\n"
         f"model = load_model({str(tiny_causal)!r}, device='cpu')\n"
         "list(model.activations([Prompt('', 'A dog.', 0, '')], [0]))\n"
         "print([n for n in ('transformers', 'torch._dynamo', 'sympy') if n in sys.modules])"

@@ -5,8 +5,8 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, InputError, decode, load_model
-from itda_core.decomposition import decompose
-from itda_core.intervention import (
+from itda_core.prompt.decomposition import decompose
+from itda_core.prompt.intervention import (
     Edit,
     Intervention,
     apply_edit,
@@ -16,7 +16,7 @@ from itda_core.intervention import (
     parse_edits,
     write_edits,
 )
-from itda_core.prediction import only
+from itda_core.prompt.prediction import only
 
 TOKEN = 4
 
@@ -44,13 +44,22 @@ def test_edits_as_text():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("12", "not of the form"), ("a:0", "not of the form"), ("12:x", "not of the form"),
-        ("12:nan", "not of the form"), ("12:inf", "not of the form"), ("²:1", "not of the form"),
-        ("-1:0", "not of the form"), ("1:2:3", "not of the form"), ("12:", "not of the form"),
-        ("100:0", "no atom 100"), ("1:1e9", "out of range"), (",".join(["1:0"] * 21), "at most 20"),
-        ("<b>:0", "not of the form"), ("9999999999999999:0", "not of the form"),
+        ("12", "not of the form"),
+        ("a:0", "not of the form"),
+        ("12:x", "not of the form"),
+        ("12:nan", "not of the form"),
+        ("12:inf", "not of the form"),
+        ("²:1", "not of the form"),
+        ("-1:0", "not of the form"),
+        ("1:2:3", "not of the form"),
+        ("12:", "not of the form"),
+        ("100:0", "no atom 100"),
+        ("1:1e9", "out of range"),
+        (",".join(["1:0"] * 21), "at most 20"),
+        ("<b>:0", "not of the form"),
+        ("9999999999999999:0", "not of the form"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_edit_is_said_in_a_line(text, says):
     with pytest.raises(InputError, match=says) as caught:
         parse_edits(text, 100)

@@ -10,15 +10,15 @@ import torch
 from appdata import make_data
 from small import sentences
 
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import open_corpus
+from itda_core.atoms.statistics.files import load_statistics
+from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.jobs import Job, Queue, Runner, Work
 from itda_core.jobs.orders import BuildOrder, build_work, dictionary_names, statistics_work
 from itda_core.jobs.steps import Step
 from itda_core.models import load_model
-from itda_core.statistics.files import load_statistics
+from itda_core.text.sources import open_corpus
 
 QUICK = Step(("tinyworld", "corpus", "--documents", "1"), ())
 BROKEN = Step(("tinyworld", "corpus", "--kind", "no-such-kind"), ())
@@ -69,9 +69,12 @@ def data(tmp_path_factory, tiny_causal):
 
 def order(data: Path, name: str = "mine", **other: object) -> BuildOrder:
     settings: dict = {
-        "layers": (1,), "corpus": str(data / "notes.txt"), "tau": 0.05, "l0": 6,
+        "layers": (1,),
+        "corpus": str(data / "notes.txt"),
+        "tau": 0.05,
+        "l0": 6,
         "max_tokens": 2_000,
-    }  # fmt: skip
+    }
     return BuildOrder(name, str(data / "models" / "tiny-causal"), **{**settings, **other})
 
 
@@ -177,7 +180,7 @@ def test_of_two_programs_one_works(queue, runner):
 
 
 def test_a_command_ends_when_its_program_is_gone(tmp_path, monkeypatch):
-    from itda_core.commands.meter import PROGRESS_FILE, Meter
+    from itda_core.jobs.progress import PROGRESS_FILE, Meter
 
     monkeypatch.setenv(PROGRESS_FILE, str(tmp_path / "progress.json"))
     meter = Meter()
@@ -210,9 +213,13 @@ def test_names(data, queue):
 
 @pytest.mark.parametrize(
     ("settings", "says"),
-    [({"tau": 1.5}, "tau is 1.5"), ({"l0": 0}, "l0"), ({"layers": ()}, "layer"),
-     ({"max_tokens": 0}, "0 tokens")],
-)  # fmt: skip
+    [
+        ({"tau": 1.5}, "tau is 1.5"),
+        ({"l0": 0}, "l0"),
+        ({"layers": ()}, "layer"),
+        ({"max_tokens": 0}, "0 tokens"),
+    ],
+)
 def test_settings_out_of_range_are_refused_before_anything_is_queued(data, settings, says):
     with pytest.raises(InputError, match=says):
         build_work(order(data, **settings), data)

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from small import save_tokenizer
 
 from itda_core import hub
-from itda_core.corpus import Prompt
 from itda_core.errors import InputError
 from itda_core.models import list_local_models, load_model
+from itda_core.text.corpus import Prompt
 
 
 def copy_of(folder: Path, target: Path, without: str = "") -> Path:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from itda_core.metrics import (
+from itda_core.evaluation.metrics import (
     Moments,
     atom_counts,
     cross_entropy,

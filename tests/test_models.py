@@ -7,10 +7,10 @@ import torch
 import transformers
 from small import save_tokenizer, sentences
 
-from itda_core.corpus import Prompt, corpus_from_texts, prompt_id
 from itda_core.errors import InputError
 from itda_core.models import LanguageModel, load_model
-from itda_core.models.checkpoint import is_causal
+from itda_core.models.folders import is_causal
+from itda_core.text.corpus import Prompt, corpus_from_texts, prompt_id
 
 TEXTS = [
     "The cat follows the old dog.",

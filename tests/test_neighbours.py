@@ -8,8 +8,8 @@ import torch
 from appdata import PROMPT, add_dictionary, make_data
 
 from itda_core import Dictionary, InputError, Store, build_dictionary, load_model
-from itda_core.corpus import Prompt
-from itda_core.neighbours import Place, coded_elsewhere, cosines
+from itda_core.prompt.elsewhere import Place, coded_elsewhere, cosines
+from itda_core.text.corpus import Prompt
 
 TOKEN, LAYER = 3, 1
 
@@ -36,9 +36,14 @@ def planted(model, atoms, l0=2, tau=0.3, layer=LAYER):
     built = build_dictionary(torch.eye(model.d_model), tau=0.01, l0=1).crop(0)
     n = len(atoms)
     recipe = replace(
-        built.recipe, n_atoms=n, l0=l0, tau=tau, model_id=model.id, layer=layer,
+        built.recipe,
+        n_atoms=n,
+        l0=l0,
+        tau=tau,
+        model_id=model.id,
+        layer=layer,
         weights_hash=model.weights_hash,
-    )  # fmt: skip
+    )
     return Dictionary(
         atoms, torch.ones(n), torch.arange(n), torch.ones(n), recipe, name=f"planted {n}"
     )

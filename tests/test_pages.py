@@ -9,18 +9,11 @@ import pytest
 import streamlit as st
 import torch
 from appdata import PROMPT, add_dictionary, make_data
-from openpage import (
-    decomposition_of,
-    dictionary_of,
-    lines,
-    open_page,
-    shown,
-    strip,
-)
+from openpage import decomposition_of, dictionary_of, lines, open_page, shown, strip
 from streamlit.testing.v1 import AppTest
 
 from itda_core import build_dictionary
-from pages.components import handles
+from pages.shell import resources
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +42,13 @@ def test_what_somebody_adds_does_not_become_the_first_view(own_data):
     assert open_page().session_state["dictionary"] == "tiny-l2"
     # The bundled model comes first, whatever others are called.
     model = own_data / "models" / "tiny-causal"
-    shutil.copytree(model, own_data / "models" / handles.FIRST_MODEL)
+    shutil.copytree(model, own_data / "models" / resources.FIRST_MODEL)
     for layer in (1, 2):
         folder = own_data / "dictionaries" / f"tiny-l{layer}"
         copy = own_data / "dictionaries" / f"zz-l{layer}"
         shutil.copytree(folder, copy)
         head = json.loads((copy / "dictionary.json").read_text())
-        head |= {"model_id": handles.FIRST_MODEL, "model_path": None}
+        head |= {"model_id": resources.FIRST_MODEL, "model_path": None}
         (copy / "dictionary.json").write_text(json.dumps(head))
     assert open_page().session_state["dictionary"] == "zz-l2"
 
@@ -89,9 +82,13 @@ def test_the_first_view_is_already_taken_apart(data):
 
 def test_the_address_shows_the_view_and_gives_it_back(data):
     asked = {
-        "dictionary": "tiny-l1", "l0": "3", "method": "omp", "colour": "novelty", "token": "4",
+        "dictionary": "tiny-l1",
+        "l0": "3",
+        "method": "omp",
+        "colour": "novelty",
+        "token": "4",
         "prompt": PROMPT,
-    }  # fmt: skip
+    }
     app = open_page(**asked)
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
@@ -159,10 +156,12 @@ def test_any_prompt_is_taken_apart(data, prompt):
 @pytest.mark.parametrize(
     ("prompt", "words"),
     [
-        ("", "empty"), (" \n\t ", "empty"), ("x" * 100_000, "100,000 characters"),
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("x" * 100_000, "100,000 characters"),
         ("<|endoftext|>", "special tokens"),
     ],
-)  # fmt: skip
+)
 def test_a_prompt_that_cannot_be_answered_gets_one_line(data, prompt, words):
     app = open_page()
     app.text_area(key="prompt").set_value(prompt).run()
@@ -328,7 +327,7 @@ def test_downloads_hold_the_codes(data):
 
 
 def formats():
-    from pages.components.downloads import FORMATS
+    from pages.explore.downloads import FORMATS
 
     return [(name, how) for name, (_, how) in FORMATS.items()]
 
@@ -342,14 +341,22 @@ def test_sessions_share_what_is_loaded(data):
 
 
 def test_numbers_and_texts():
-    from pages.components.words import number, percent, plain, short_name
+    from pages.shell.formats import number, percent, plain, short_name
 
     assert [number(x) for x in (0.069312, 12.345, 1234.4, 0, -0.5)] == [
-        "0.0693", "12.3", "1,234", "0", "-0.500",
-    ]  # fmt: skip
+        "0.0693",
+        "12.3",
+        "1,234",
+        "0",
+        "-0.500",
+    ]
     assert number(float("nan")) == "–"
     assert [percent(x) for x in (0.931, 0.9999999, 0.998, 0.0, 0.001)] == [
-        "93%", "100%", "> 99%", "0%", "< 1%",
-    ]  # fmt: skip
+        "93%",
+        "100%",
+        "> 99%",
+        "0%",
+        "< 1%",
+    ]
     assert plain("a\nb [x](y) <b>") == r"a b \[x\]\(y\) \<b\>"
     assert short_name("EleutherAI/pythia-70m") == "pythia-70m"

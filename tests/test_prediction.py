@@ -7,8 +7,8 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, InputError, decode, load_model
-from itda_core.decomposition import decompose
-from itda_core.prediction import (
+from itda_core.prompt.decomposition import decompose
+from itda_core.prompt.prediction import (
     Patch,
     patched_logits,
     predict,
@@ -137,7 +137,7 @@ def test_too_many_for_one_pass_are_cut(made, monkeypatch):
     model, dictionary = made
     taken = decompose(model, dictionary, PROMPT)
     whole = predict_steps(model, dictionary, taken, 6)
-    monkeypatch.setattr("itda_core.prediction.AT_ONCE", 2 * 7 * model.vocab_size)
+    monkeypatch.setattr("itda_core.prompt.prediction.AT_ONCE", 2 * 7 * model.vocab_size)
     cut = predict_steps(model, dictionary, taken, 6)
     torch.testing.assert_close(cut.log_p, whole.log_p, **CLOSE)
 

@@ -8,10 +8,17 @@ import torch
 from small import sentences
 
 from itda_core import build_dictionary, load_model
-from itda_core.corpus import corpus_from_texts, open_corpus
-from itda_core.decomposition import token_losses
+from itda_core.construction.preview import (
+    SEEN,
+    UNSEEN,
+    Sample,
+    expected_atoms,
+    preview,
+    take_sample,
+)
 from itda_core.errors import InputError
-from itda_core.preview import SEEN, UNSEEN, Sample, expected_atoms, preview, take_sample
+from itda_core.text.corpus import corpus_from_texts
+from itda_core.text.sources import open_corpus
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +45,7 @@ def test_a_preview_is_the_dictionary_of_those_tokens_judged_on_the_others(sample
     whole = build_dictionary(sample.x[2][:SEEN], 0.2, 8)
     assert (found.tokens, found.n_atoms) == (SEEN, whole.n_atoms)
     rest = sample.x[2][SEEN:]
-    losses = token_losses(rest, whole.encode(rest, 8), whole)
+    losses = whole.token_losses(rest, whole.encode(rest, 8))
     assert found.error == pytest.approx(float(losses.mean()), abs=1e-6)
     assert found.novel == pytest.approx(float((losses > 0.2).float().mean()), abs=1e-6)
     lower = preview(sample, 2, 0.05, 8, "relative", 100_000)

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from itda_core import prompt_figures
-from itda_core.prompt_maps import AtomMap, LayerMap
+from itda_core.figures import prompt as prompt_figures
+from itda_core.prompt.maps import AtomMap, LayerMap
 
 NAN = float("nan")
 

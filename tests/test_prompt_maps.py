@@ -7,9 +7,10 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, decode, load_model
-from itda_core.decomposition import decompose, decompose_layers
-from itda_core.excerpts import excerpts, search
-from itda_core.prompt_maps import atom_map, layer_map, one_per_layer
+from itda_core.atoms.excerpts import excerpts, search
+from itda_core.comparison.alike import one_per_layer
+from itda_core.prompt.decomposition import decompose, decompose_layers
+from itda_core.prompt.maps import atom_map, layer_map
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,13 @@ def test_the_pass_is_one(made, monkeypatch):
 
 def row(name, layer, tau=0.1, corpus="a", loss="relative", model="m", l0=10):
     recipe = SimpleNamespace(
-        model_id=model, weights_hash="w", layer=layer, tau=tau, corpus_hash=corpus, loss=loss, l0=l0
+        model_id=model,
+        weights_hash=f"weights of {model}",
+        layer=layer,
+        tau=tau,
+        corpus_hash=corpus,
+        loss=loss,
+        l0=l0,
     )
     return SimpleNamespace(name=name, recipe=recipe)
 
@@ -81,10 +88,16 @@ def row(name, layer, tau=0.1, corpus="a", loss="relative", model="m", l0=10):
 def test_the_dictionary_of_each_layer_that_is_most_alike():
     like = row("like", 1)
     rows = [
-        row("other loss", 0, loss="squared"), row("far", 0, tau=0.4), row("near", 0, tau=0.12),
-        row("other corpus", 0, corpus="b"), row("a twin", 1), like, row("alone", 2, corpus="b"),
-        row("other model", 3, model="n"), row("no layer", None),
-    ]  # fmt: skip
+        row("other loss", 0, loss="squared"),
+        row("far", 0, tau=0.4),
+        row("near", 0, tau=0.12),
+        row("other corpus", 0, corpus="b"),
+        row("a twin", 1),
+        like,
+        row("alone", 2, corpus="b"),
+        row("other model", 3, model="n"),
+        row("no layer", None),
+    ]
     assert [r.name for r in one_per_layer(rows, like)] == ["near", "like", "alone"]
     assert one_per_layer([like], like) == [like]
 

@@ -11,12 +11,12 @@ from appdata import PROMPT, make_data
 from openpage import decomposition_of, dictionary_of, lines, open_page, row_of, strip
 
 from itda_core import load_model
-from itda_core.build import BuildJob, BuildPlan
-from itda_core.corpus import corpus_from_texts
-from itda_core.excerpts import excerpts
-from itda_core.intervention import parse_edits
-from pages.components import prompt_results
-from pages.components.prompt_tabs import TABS
+from itda_core.atoms.excerpts import excerpts
+from itda_core.construction.job import BuildJob, BuildPlan
+from itda_core.prompt.intervention import parse_edits
+from itda_core.text.corpus import corpus_from_texts
+from pages.explore import results
+from pages.explore.tabs.tabs import TABS
 
 VIEW = {"dictionary": "tiny-l1", "l0": "6", "prompt": PROMPT, "token": "3"}
 
@@ -54,7 +54,7 @@ def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
 
     names = ("steps", "reconstructed", "effect", "continuations", "atoms", "layers")
     for name in names:
-        monkeypatch.setattr(prompt_results, name, refuse)
+        monkeypatch.setattr(results, name, refuse)
     app = open_page(**VIEW)
     assert lines(app) == []
     (title,) = charts(app)
@@ -209,9 +209,12 @@ def test_a_link_has_the_continuation_too(data):
     written = [code.value for code in app.code if "▸" in code.value]
     said = {name: value for name, value in address(app).items() if name.startswith("continue")}
     assert said == {
-        "continue_how": "sampled", "continue_n": "6", "continue_temperature": "0.7",
-        "continue_seed": "3", "continued": "yes",
-    }  # fmt: skip
+        "continue_how": "sampled",
+        "continue_n": "6",
+        "continue_temperature": "0.7",
+        "continue_seed": "3",
+        "continued": "yes",
+    }
     again = open_page(**address(app))
     assert lines(again) == [] and len(written) == 2
     assert [code.value for code in again.code if "▸" in code.value] == written
@@ -247,7 +250,7 @@ def test_all_layers_and_a_click_that_goes_there(data):
     assert address(app)["layers"] == "novelty" and lines(app) == []
 
     # What the browser sends for a click on a cell of layer 2, token 5.
-    from pages.components import prompt_layers
+    from pages.explore.tabs import layers as prompt_layers
 
     click = {"selection": {"points": [{"x": 5}, {"x": 5, "y": 1, "customdata": [2, 5]}]}}
     assert prompt_layers._points(click) == [click["selection"]["points"][1]]
@@ -255,12 +258,13 @@ def test_all_layers_and_a_click_that_goes_there(data):
 
 
 def test_numbers_as_files(data):
-    from pages.components import prompt_atoms, under_figure
-    from pages.components.prompt_results import Subject
+    from pages.explore.results import Subject
+    from pages.explore.tabs import whole_prompt as prompt_atoms
+    from pages.kit import under_figure
 
     app = open_page(**VIEW, tab="prompt")
     subject = Subject(row_of(app), PROMPT, 6, "mp", dictionary_of(app), decomposition_of(app), 3)
-    found = prompt_results.atoms(subject)
+    found = results.atoms(subject)
     labels = excerpts(subject.dictionary, found.atoms)
     table = prompt_atoms.numbers(subject, found, labels)
     made = {name: make(table) for name, (_, make) in under_figure.FORMATS.items()}
@@ -271,10 +275,16 @@ def test_numbers_as_files(data):
 
 @pytest.mark.parametrize(
     "prompt",
-    ["a", "<script>alert(1)</script>", "a\0b\x1b[31m", "مرحبا 🪁", "before <|endoftext|> after",
-     "kite " * 300],
+    [
+        "a",
+        "<script>alert(1)</script>",
+        "a\0b\x1b[31m",
+        "مرحبا 🪁",
+        "before <|endoftext|> after",
+        "kite " * 300,
+    ],
     ids=["one", "html", "controls", "rtl", "special", "long"],
-)  # fmt: skip
+)
 def test_any_prompt_in_every_tab(data, prompt):
     app = open_page(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
     for tab in TABS:
@@ -287,9 +297,10 @@ def test_any_prompt_in_every_tab(data, prompt):
 def test_a_dictionary_of_one_atom(tmp_path, monkeypatch, tiny_causal):
     folder = make_data(tmp_path / "data", tiny_causal, layers=())
     job = BuildJob(
-        load_model(folder / "models" / "tiny-causal"), corpus_from_texts(["the cat"], "t"),
+        load_model(folder / "models" / "tiny-causal"),
+        corpus_from_texts(["the cat"], "t"),
         BuildPlan(layers=(1,), tau=0.9, l0=6, max_atoms=1),
-    )  # fmt: skip
+    )
     job.run()[1].save(folder / "dictionaries" / "one")
     monkeypatch.setenv("ITDA_DATA", str(folder))
     for tab in TABS:

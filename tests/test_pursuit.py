@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itda_core import InputError, decode, encode
-from itda_core.pursuit import SparseCode, truncate
-from itda_core.pursuit.encode import choose_kernel
+from itda_core.pursuit import METHODS, SparseCode, truncate
+from itda_core.pursuit.encode import Problem, choose_kernel
 
 KERNELS = ("plain", "gram", "numba")
 WAYS = [("mp", kernel) for kernel in KERNELS] + [("omp", "auto")]
@@ -203,10 +203,14 @@ def test_bad_arguments_are_named(change, says):
 
 
 def test_the_kernel_is_chosen_from_the_size():
-    cpu = torch.device("cpu")
-    assert choose_kernel(30, 3000, 128, 20, cpu, False) == "plain"  # a prompt: nothing to compile
-    assert choose_kernel(20_000, 8000, 384, 20, cpu, False) == "numba"
-    assert choose_kernel(100, 500_000, 768, 20, cpu, False) == "plain"  # 1 TB of Gram matrix
+    def chosen(n_rows: int, n_atoms: int, d_model: int, method: str = "mp") -> str:
+        problem = Problem(n_rows, n_atoms, d_model, 20, torch.device("cpu"))
+        return choose_kernel(METHODS[method], problem, have_gram=False)
+
+    assert chosen(30, 3000, 128) == "plain"  # a prompt: nothing to compile
+    assert chosen(20_000, 8000, 384) == "numba"
+    assert chosen(20_000, 8000, 384, "omp") == "plain"  # it has no kernel
+    assert chosen(100, 500_000, 768) == "plain"  # 1 TB of Gram matrix
 
 
 def test_omp_of_nearly_parallel_atoms():

@@ -9,9 +9,12 @@ from openpage import component, lines, open_page, row_of, shown, strip, written
 
 SHIPPED = Path(__file__).parents[1] / "data"
 NAMES = [
-    "all-minilm-l6-v2-layer4", "tinyworld-medium-seed0-layer7", "tinyworld-small-flattery-layer0",
-    "tinyworld-small-seed0-layer3-tau0.5", "tinyworld-small-seed1-layer5",
-]  # fmt: skip
+    "all-minilm-l6-v2-layer4",
+    "tinyworld-medium-seed0-layer7",
+    "tinyworld-small-flattery-layer0",
+    "tinyworld-small-seed0-layer3-tau0.5",
+    "tinyworld-small-seed1-layer5",
+]
 """One of each model."""
 SEED0 = "tinyworld-small-seed0-layer3"
 

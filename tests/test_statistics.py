@@ -11,17 +11,24 @@ from appdata import add_dictionary, make_data
 from small import sentences
 
 from itda_core import Dictionary, InputError, Store, build_dictionary
-from itda_core.cli import main
-from itda_core.corpus import Corpus, Document, corpus_from_texts
+from itda_core.atoms.statistics.atoms import (
+    BINS,
+    histograms,
+    partners,
+    tag_purity,
+    token_purity,
+    usage,
+)
+from itda_core.atoms.statistics.codes import CodeCollector, TokenCollector
+from itda_core.atoms.statistics.compute import compute_statistics
+from itda_core.atoms.statistics.contexts import PER_RANGE, TOP, contexts
+from itda_core.atoms.statistics.effects import logit_effects
+from itda_core.atoms.statistics.files import _sums, load_numbers, load_statistics, save_statistics
+from itda_core.atoms.statistics.layout import layout
+from itda_core.commands.main import main
 from itda_core.models import load_model
 from itda_core.pursuit import SparseCode
-from itda_core.statistics.atoms import BINS, histograms, partners, tag_purity, token_purity, usage
-from itda_core.statistics.codes import CodeCollector, TokenCollector
-from itda_core.statistics.compute import compute_statistics
-from itda_core.statistics.contexts import PER_RANGE, TOP, contexts
-from itda_core.statistics.effects import logit_effects
-from itda_core.statistics.files import _sums, load_numbers, load_statistics, save_statistics
-from itda_core.statistics.layout import layout
+from itda_core.text.corpus import Corpus, Document, corpus_from_texts
 
 N_ATOMS, N_TOKENS = 7, 60
 
@@ -267,7 +274,7 @@ def test_statistics_of_two_layers_at_once(computed, dictionaries, model):
     (alone,) = compute_statistics(dictionaries[1:], model, tagged_corpus(), max_tokens=300)
     assert alone.atoms["count"].equals(computed[1].atoms["count"])
     # Second formula for the densities: evaluate's share of dead atoms.
-    from itda_core.evaluation import evaluate
+    from itda_core.evaluation.evaluate import evaluate
 
     (row,) = evaluate(dictionaries[1], model, tagged_corpus(), [6], ["mp"], max_tokens=300)
     assert row.dead == pytest.approx((alone.atoms["count"] == 0).mean())
@@ -363,8 +370,21 @@ def test_bad_input_is_one_line(dictionaries, model):
 
 def test_the_commands(data, capsys):
     folders = [str(data / "dictionaries" / f"tiny-l{layer}") for layer in (1, 2)]
-    assert main(["statistics", "--dictionary", *folders, "--corpus", "tinyworld:9:30",
-                 "--max-tokens", "500", "--json"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "statistics",
+                "--dictionary",
+                *folders,
+                "--corpus",
+                "tinyworld:9:30",
+                "--max-tokens",
+                "500",
+                "--json",
+            ]
+        )
+        == 0
+    )
     made = json.loads(capsys.readouterr().out)["statistics"]
     assert [one["layer"] for one in made] == [1, 2] and made[0]["tags"] > 20
     assert main(["atoms", "--dictionary", folders[0], "--random", "3", "--json"]) == 0

@@ -13,7 +13,7 @@ import streamlit as st
 from appdata import make_data
 from streamlit.testing.v1 import AppTest
 
-from pages.components import handles, warmup
+from pages.shell import resources, warmup
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,15 +68,15 @@ def test_a_visit_finds_the_model_and_the_dictionary_loaded(data, monkeypatch) ->
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("loaded again")
 
-    monkeypatch.setattr(handles, "load_model", refuse)
-    monkeypatch.setattr(handles.Dictionary, "load", refuse)
+    monkeypatch.setattr(resources, "load_model", refuse)
+    monkeypatch.setattr(resources.Dictionary, "load", refuse)
     assert "itda_token_strip" in shown(the_app().run())
 
 
 def test_the_rest_of_the_index_follows_unless_the_server_stops(data, monkeypatch) -> None:
     monkeypatch.setattr(warmup, "_LATER", 0)
     filled: list[str] = []
-    monkeypatch.setattr(handles.Store, "fill", lambda _, names: filled.extend(names))
+    monkeypatch.setattr(resources.Store, "fill", lambda _, names: filled.extend(names))
     stopped, going = threading.Event(), threading.Event()
     stopped.set()
     warmup._prepare(stopped)

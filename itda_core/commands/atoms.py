@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from itda_core.cli import integers, print_json
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import add_dictionary, add_json, integers
+from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.statistics.files import Statistics, load_statistics
 
+if TYPE_CHECKING:
+    from itda_core.atoms.statistics.files import Statistics
+    from itda_core.dictionary import Dictionary
+
+HELP = "Show atoms: label, use on held-out text, top contexts."
 BESIDE = 60
 """Characters of text shown on either side of a token."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_dictionary(parser)
+    parser.add_argument("--atom", help="numbers of atoms, such as 5,10,20")
+    parser.add_argument("--random", type=int, help="so many atoms drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="for --random (default 0)")
+    add_json(parser)
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Print the atoms asked for."""
+    from itda_core.atoms.statistics.files import load_statistics
+    from itda_core.dictionary import Dictionary
+
     folder: Path = arguments.dictionary
     dictionary = Dictionary.load(folder)
     statistics = load_statistics(folder, dictionary.fingerprint)
@@ -37,6 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _chosen(arguments: argparse.Namespace, n: int) -> list[int]:
+    import numpy as np
+
     if (arguments.atom is None) == (arguments.random is None):
         raise InputError("give either --atom, such as 5,10,20, or --random with a number")
     if arguments.random is not None:
@@ -64,17 +80,25 @@ def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict
         prompt = seen.loc[example.prompt_id]
         start, end = prompt["starts"][example.place], prompt["ends"][example.place]
         contexts.append(
-            {"range": example.range, "coefficient": float(example.coefficient),
-             "text": _marked(prompt["text"], int(start), int(end)), "tags": example.tags}
-        )  # fmt: skip
+            {
+                "range": example.range,
+                "coefficient": float(example.coefficient),
+                "text": _marked(prompt["text"], int(start), int(end)),
+                "tags": example.tags,
+            }
+        )
     plain = ("density", "positive", "max_coefficient", "min_coefficient", "token_share")
     numbers = {name: float(row[name]) for name in plain}
     tag = {"tag": row["tag"], "tag_share": float(row["tag_share"])} if "tag" in row else {}
     return {
-        "atom": atom, "source": source["source"],
+        "atom": atom,
+        "source": source["source"],
         "label": _marked(source["text"], label["char_start"], label["char_end"]),
-        "main_token": row["token"], **numbers, **tag, "contexts": contexts,
-    }  # fmt: skip
+        "main_token": row["token"],
+        **numbers,
+        **tag,
+        "contexts": contexts,
+    }
 
 
 def _marked(text: str, start: int, end: int) -> str:

@@ -8,88 +8,89 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from itda_core.build import BuildJob, BuildPlan, BuildProgress
-from itda_core.checkpoint import Checkpoint
-from itda_core.cli import integers, plain, print_json
-from itda_core.commands.meter import Meter, duration
-from itda_core.construction.builder import check_arguments
-from itda_core.corpus import open_corpus
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import add_device, add_json, add_text_field, integers
+from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
-from itda_core.locate import model_path_hint
-from itda_core.models import load_model
+from itda_core.jobs.progress import Meter, duration
+
+if TYPE_CHECKING:
+    from itda_core.construction.checkpoint import Checkpoint
+    from itda_core.construction.job import BuildJob, BuildProgress
+    from itda_core.dictionary import Dictionary
+
+HELP = "Build a dictionary from a model and a corpus."
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    from itda_core.construction import INITS
+    from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES
+
+    option = parser.add_argument
+    option("--model", required=True, help="a folder of a Hugging Face model, or a hub id")
+    option(
+        "--layer", required=True, help="block whose output is taken, from 0; 2,4 or all for several"
+    )
+    option(
+        "--corpus",
+        required=True,
+        help="text file, JSON lines, Parquet, a folder of those, a hub dataset id, or "
+        "tinyworld:SEED[:DOCUMENTS]",
+    )
+    add_text_field(parser)
+    option("--tau", required=True, type=float, help="loss above which an atom enters")
+    option("--l0", required=True, type=int, help="atoms a code may use, at least 1")
+    option(
+        "--loss",
+        default=DEFAULT_LOSS,
+        choices=tuple(LOSSES),
+        help="; ".join(
+            f"{loss.name}: {loss.about}{' (default)' * (loss.name == DEFAULT_LOSS)}"
+            for loss in LOSSES.values()
+        ),
+    )
+    option(
+        "--init",
+        default="none",
+        choices=INITS,
+        help="where the first atoms come from (default none: the first activation)",
+    )
+    option("--seed", type=int, default=0, help="for --init random (default 0)")
+    option("--max-tokens", type=int, help="stop after so many activations")
+    option("--max-atoms", type=int, help="stop once there are so many atoms")
+    option("--sequence-length", type=int, default=128, help="tokens a prompt (default 128)")
+    option(
+        "--keep-special",
+        action="store_true",
+        help="let BOS, EOS, PAD, CLS and SEP become atoms; left out by default",
+    )
+    add_device(parser)
+    option(
+        "--out",
+        required=True,
+        type=Path,
+        help="folder to write; with several layers, OUT-layer2, OUT-layer4, ...",
+    )
+    option("--half", action="store_true", help="save atoms in float16: half the size, 0.05 %% off")
+    option("--resume", action="store_true", help="go on from an interrupted build")
+    option("--checkpoint-seconds", type=float, default=60.0, help="how often to save (default 60)")
+    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Build, save, and say what was built."""
-    # What can be refused at once is refused before anything is loaded.
-    check_arguments(
-        arguments.tau, arguments.l0, arguments.loss, arguments.init, arguments.max_atoms,
-        arguments.seed,
-    )  # fmt: skip
-    if not arguments.out.name:
-        raise InputError(f"--out is {str(arguments.out)!r}; expected a folder to make")
-    several = "," in arguments.layer or arguments.layer == "all"
-    layers = None if arguments.layer == "all" else integers(arguments.layer, "--layer")
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    from itda_core.construction.checkpoint import Checkpoint
+
+    _check(arguments)
     checkpoint = Checkpoint(arguments.out)
-    going_on = arguments.resume and checkpoint.exists()
-    if not going_on:
-        _refuse_existing(_folders(arguments.out, layers or [], several))
     meter = Meter()
-    meter.begin("reading the text")
-    corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
-    meter.begin("loading the model")
-    model = load_model(arguments.model, device=arguments.device)
-    layers = layers or list(range(model.n_layers))
-    for layer in layers:
-        model.check_layer(layer)
-    folders = _folders(arguments.out, layers, several)
-    if not going_on:
-        _refuse_existing(folders)
-    plan = BuildPlan(
-        layers=tuple(layers), tau=arguments.tau, l0=arguments.l0, loss=arguments.loss,
-        init=arguments.init, seed=arguments.seed, max_tokens=arguments.max_tokens,
-        max_atoms=arguments.max_atoms, sequence_length=arguments.sequence_length,
-        keep_special=arguments.keep_special,
-    )  # fmt: skip
-    job = BuildJob(model, corpus, plan)
-    if checkpoint.exists():
-        if not arguments.resume:
-            raise InputError(
-                f"{arguments.out} was begun before and not finished; add --resume to go on from "
-                f"there, or remove {checkpoint.folder}"
-            )
-        seen = job.resume(checkpoint)
-        print(f"going on after {seen:,} tokens", file=sys.stderr)
+    job = _load(arguments, checkpoint, meter)
+    _resume(arguments, job, checkpoint)
     began = time.monotonic()
-    kept = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
-    try:
-        dictionaries = job.run(checkpoint, partial(_show, meter), arguments.checkpoint_seconds)
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(kept if checkpoint.exists() else "") from stop
-    except InputError as error:
-        raise InputError(f"{error}{kept if checkpoint.exists() else ''}") from error
-    finally:
-        meter.end()
-    if several:  # so that a build stopped between two saves can be resumed
-        job.save(checkpoint)
-    results = []
-    for layer, folder in folders.items():
-        dictionary = dictionaries[layer]
-        recipe = dataclasses.replace(
-            dictionary.recipe, model_path=model_path_hint(arguments.model, folder)
-        )
-        if not _is_saved(dictionary, folder, arguments.half):
-            dataclasses.replace(dictionary, recipe=recipe).save(folder, half=arguments.half)
-        results.append(
-            {"path": folder, "layer": layer, "n_atoms": recipe.n_atoms,
-             "tokens_seen": recipe.tokens_seen}
-        )  # fmt: skip
-    checkpoint.remove()
+    dictionaries = _build(arguments, job, checkpoint, meter)
+    results = _save(arguments, job, dictionaries, checkpoint)
     if arguments.json:
         print_json({"dictionaries": results, "seconds": time.monotonic() - began})
         return
@@ -100,7 +101,126 @@ def run(arguments: argparse.Namespace) -> None:
         )
 
 
-def _folders(out: Path, layers: list[int], several: bool) -> dict[int, Path]:
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what can be refused before anything is loaded."""
+    from itda_core.construction.builder import check_arguments
+
+    check_arguments(
+        arguments.tau,
+        arguments.l0,
+        arguments.loss,
+        arguments.init,
+        arguments.max_atoms,
+        arguments.seed,
+    )
+    if not arguments.out.name:
+        raise InputError(f"--out is {str(arguments.out)!r}; expected a folder to make")
+    _layers(arguments)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _layers(arguments: argparse.Namespace) -> list[int]:
+    """The layers asked for; empty for all."""
+    return [] if arguments.layer == "all" else integers(arguments.layer, "--layer")
+
+
+def _load(arguments: argparse.Namespace, checkpoint: Checkpoint, meter: Meter) -> BuildJob:
+    """The model and the corpus, and what is to be built of them."""
+    from itda_core.construction.job import BuildJob, BuildPlan
+    from itda_core.models import load_model
+    from itda_core.text.sources import open_corpus
+
+    is_resumed = arguments.resume and checkpoint.exists()
+    layers = _layers(arguments)
+    if not is_resumed:
+        _refuse_existing(_folders(arguments, layers))
+    meter.begin("reading the text")
+    corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
+    meter.begin("loading the model")
+    model = load_model(arguments.model, device=arguments.device)
+    layers = layers or list(range(model.n_layers))
+    for layer in layers:
+        model.check_layer(layer)
+    if not is_resumed:
+        _refuse_existing(_folders(arguments, layers))
+    plan = BuildPlan(
+        layers=tuple(layers),
+        tau=arguments.tau,
+        l0=arguments.l0,
+        loss=arguments.loss,
+        init=arguments.init,
+        seed=arguments.seed,
+        max_tokens=arguments.max_tokens,
+        max_atoms=arguments.max_atoms,
+        sequence_length=arguments.sequence_length,
+        keep_special=arguments.keep_special,
+    )
+    return BuildJob(model, corpus, plan)
+
+
+def _resume(arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint) -> None:
+    """Go on from a checkpoint, if there is one."""
+    if not checkpoint.exists():
+        return
+    if not arguments.resume:
+        raise InputError(
+            f"{arguments.out} was begun before and not finished; add --resume to go on from "
+            f"there, or remove {checkpoint.folder}"
+        )
+    seen = job.resume(checkpoint)
+    print(f"going on after {seen:,} tokens", file=sys.stderr)
+
+
+def _build(
+    arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint, meter: Meter
+) -> dict[int, Dictionary]:
+    """Layer -> dictionary. However it ends early, the message says how to go on."""
+    advice = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
+    try:
+        return job.run(checkpoint, partial(_show, meter), arguments.checkpoint_seconds)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(advice if checkpoint.exists() else "") from stop
+    except InputError as error:
+        raise InputError(f"{error}{advice if checkpoint.exists() else ''}") from error
+    finally:
+        meter.end()
+
+
+def _save(
+    arguments: argparse.Namespace,
+    job: BuildJob,
+    dictionaries: dict[int, Dictionary],
+    checkpoint: Checkpoint,
+) -> list[dict[str, Any]]:
+    """Write the folders, those that a stopped build had not saved; what each holds."""
+    from itda_core.models.of_dictionary import model_path_hint
+
+    if len(dictionaries) > 1:  # so that a build stopped between two saves can be resumed
+        job.save(checkpoint)
+    results = []
+    for layer, folder in _folders(arguments, list(dictionaries)).items():
+        dictionary = dictionaries[layer]
+        recipe = dataclasses.replace(
+            dictionary.recipe, model_path=model_path_hint(arguments.model, folder)
+        )
+        if not _is_saved(dictionary, folder, arguments.half):
+            dataclasses.replace(dictionary, recipe=recipe).save(folder, half=arguments.half)
+        results.append(
+            {
+                "path": folder,
+                "layer": layer,
+                "n_atoms": recipe.n_atoms,
+                "tokens_seen": recipe.tokens_seen,
+            }
+        )
+    checkpoint.remove()
+    return results
+
+
+def _folders(arguments: argparse.Namespace, layers: list[int]) -> dict[int, Path]:
+    """Layer -> folder to write; a name of its own for each where several were asked for."""
+    out: Path = arguments.out
+    several = "," in arguments.layer or arguments.layer == "all"
     return {
         layer: out.with_name(f"{out.name}-layer{layer}") if several else out for layer in layers
     }
@@ -114,6 +234,10 @@ def _refuse_existing(folders: dict[int, Path]) -> None:
 
 def _is_saved(dictionary: Dictionary, folder: Path, half: bool) -> bool:
     """Whether a build that was stopped had saved just this already."""
+    import torch
+
+    from itda_core.dictionary import Dictionary
+
     if not folder.exists():
         return False
     saved = Dictionary.load(folder)
@@ -127,5 +251,5 @@ def _show(meter: Meter, now: BuildProgress) -> None:
     meter.show(
         f"{now.done:4.0%}  {now.tokens_seen:,} tokens  {now.tokens_per_second:,.0f} tokens/s  "
         f"{atoms} atoms  {now.share_accepted:.1%} accepted  {duration(now.seconds_left)} left",
-        plain({"doing": "building", **now._asdict()}),
+        json_ready({"doing": "building", **now._asdict()}),
     )

@@ -4,20 +4,44 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from itda_core.cli import print_json
-from itda_core.decomposition import Decomposition, cite, decompose
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import add_dictionary, add_json, add_model_choice
+from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.locate import load_model_of
 
+if TYPE_CHECKING:
+    from itda_core.dictionary import Dictionary
+    from itda_core.prompt.decomposition import Decomposition
+
+HELP = "Code every token of a prompt over a dictionary."
 SHOWN = 3
 """Atoms a token in the table for people; --json has all."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    from itda_core.pursuit import DEFAULT_METHOD, METHODS
+
+    add_dictionary(parser)
+    parser.add_argument("--prompt", required=True, help="the text; - reads standard input")
+    parser.add_argument("--l0", type=int, help="atoms a code may use (default: as built)")
+    parser.add_argument(
+        "--method",
+        default=DEFAULT_METHOD,
+        choices=tuple(METHODS),
+        help="; ".join(f"{m.name}: {m.title.lower()} pursuit" for m in METHODS.values()),
+    )
+    add_model_choice(parser)
+    add_json(parser)
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Decompose and print."""
+    from itda_core.dictionary import Dictionary
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.prompt.decomposition import decompose
+
     prompt = _stdin() if arguments.prompt == "-" else arguments.prompt
     if not prompt.strip():
         raise InputError("the prompt is empty; type a few words")
@@ -34,32 +58,47 @@ def run(arguments: argparse.Namespace) -> None:
 
 def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
     """The whole decomposition as plain values."""
+    from itda_core.prompt.decomposition import cite
+
     recipe = dictionary.recipe
     explained = taken.explained.tolist()
     tokens = []
     for t, text in enumerate(taken.tokens.tokens):
         token: dict[str, Any] = {
-            "index": t, "id": taken.tokens.ids[t], "token": text,
-            "char_start": taken.tokens.char_start[t], "char_end": taken.tokens.char_end[t],
+            "index": t,
+            "id": taken.tokens.ids[t],
+            "token": text,
+            "char_start": taken.tokens.char_start[t],
+            "char_end": taken.tokens.char_end[t],
             "coded": bool(taken.coded[t]),
-        }  # fmt: skip
+        }
         if token["coded"]:
             token |= {
-                "norm": float(taken.energy[t]) ** 0.5, "loss": float(taken.loss[t]),
-                "novel": bool(taken.novel[t]), "explained": explained[t],
+                "norm": float(taken.energy[t]) ** 0.5,
+                "loss": float(taken.loss[t]),
+                "novel": bool(taken.novel[t]),
+                "explained": explained[t],
                 "residual_energy": taken.code.residual_energy[t].tolist(),
                 "atoms": [c._asdict() for c in cite(taken, dictionary, t)],
-            }  # fmt: skip
+            }
         tokens.append(token)
     return {
-        "prompt": taken.prompt, "dictionary": dictionary.name, "model": recipe.model_id,
-        "layer": recipe.layer, "tau": recipe.tau, "loss": recipe.loss,
-        "l0": taken.code.indices.shape[1], "method": method, "truncated": taken.truncated,
+        "prompt": taken.prompt,
+        "dictionary": dictionary.name,
+        "model": recipe.model_id,
+        "layer": recipe.layer,
+        "tau": recipe.tau,
+        "loss": recipe.loss,
+        "l0": taken.code.indices.shape[1],
+        "method": method,
+        "truncated": taken.truncated,
         "tokens": tokens,
-    }  # fmt: skip
+    }
 
 
 def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
+    from itda_core.prompt.decomposition import cite
+
     print(f"{'token':>16}  explained  loss {'':5}atoms")
     for t, text in enumerate(taken.tokens.tokens):
         name = _visible(text)[-16:]

@@ -6,19 +6,57 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from itda_core.cli import integers, plain, print_json
-from itda_core.corpus import open_corpus
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import (
+    add_dictionaries,
+    add_held_out,
+    add_json,
+    add_model_choice,
+    integers,
+)
+from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
-from itda_core.evaluation import Evaluation, check_settings, evaluate
-from itda_core.locate import load_model_of
-from itda_core.models import LanguageModel
+
+if TYPE_CHECKING:
+    from itda_core.evaluation.evaluate import Evaluation
+    from itda_core.models import LanguageModel
+
+HELP = "Measure dictionaries on held-out text."
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    from itda_core.pursuit import DEFAULT_METHOD, METHODS
+
+    add_dictionaries(parser)
+    add_held_out(parser)
+    parser.add_argument("--max-tokens", type=int, default=20_000, help="tokens read (20,000)")
+    parser.add_argument(
+        "--ce-tokens",
+        type=int,
+        default=4_000,
+        help="tokens the model is run on with reconstructions in place (4,000)",
+    )
+    parser.add_argument("--l0", default="5,10,20,40", help="budgets (default 5,10,20,40)")
+    parser.add_argument(
+        "--method",
+        default=DEFAULT_METHOD,
+        help=f"one of {', '.join(METHODS)}, or several such as mp,omp (default {DEFAULT_METHOD})",
+    )
+    parser.add_argument("--out", type=Path, help="also write the JSON document to this file")
+    add_model_choice(parser)
+    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate and print a table, or JSON."""
+    from itda_core.dictionary import Dictionary
+    from itda_core.evaluation.evaluate import check_settings, evaluate
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.text.sources import open_corpus
+
     l0s = integers(arguments.l0, "--l0")
     for name in ("max_tokens", "ce_tokens"):
         if getattr(arguments, name) < 1:
@@ -38,20 +76,31 @@ def run(arguments: argparse.Namespace) -> None:
         if corpus.content_hash() == recipe.corpus_hash:
             print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
         rows = evaluate(
-            dictionary, loaded[1], corpus, l0s, methods,
-            max_tokens=arguments.max_tokens, ce_tokens=arguments.ce_tokens,
-        )  # fmt: skip
+            dictionary,
+            loaded[1],
+            corpus,
+            l0s,
+            methods,
+            max_tokens=arguments.max_tokens,
+            ce_tokens=arguments.ce_tokens,
+        )
         results.append(
-            {"dictionary": dictionary.name, "n_atoms": recipe.n_atoms, "tau": recipe.tau,
-             "loss": recipe.loss, "corpus": corpus.name, "corpus_hash": corpus.content_hash(),
-             "rows": [asdict(row) for row in rows]}
-        )  # fmt: skip
+            {
+                "dictionary": dictionary.name,
+                "n_atoms": recipe.n_atoms,
+                "tau": recipe.tau,
+                "loss": recipe.loss,
+                "corpus": corpus.name,
+                "corpus_hash": corpus.content_hash(),
+                "rows": [asdict(row) for row in rows],
+            }
+        )
         if not arguments.json:
             if len(dictionaries) > 1:
                 print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")
             _print_table(rows)
     if arguments.out:
-        document = json.dumps(plain({"dictionaries": results}), indent=1)
+        document = json.dumps(json_ready({"dictionaries": results}), indent=1)
         arguments.out.write_text(document + "\n", encoding="utf-8")
     if arguments.json:
         print_json(results[0] if len(results) == 1 else {"dictionaries": results})

@@ -5,15 +5,26 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from itda_core.cli import print_json
+from itda_core.commands.arguments import add_json
+from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.models import list_local_models
 
+HELP = "List the models on this machine."
 BUNDLED = Path("data/models")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "folders", nargs="*", type=Path, help="folders to look in besides data/models"
+    )
+    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """List them."""
+    from itda_core.models import list_local_models
+
     for folder in arguments.folders:
         if not folder.is_dir():
             raise InputError(f"{folder} is no folder; give one that holds models")

@@ -7,20 +7,37 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from itda_core.cli import print_json
-from itda_core.commands.meter import Meter
-from itda_core.corpus import open_corpus
-from itda_core.dictionary import Dictionary
+from itda_core.commands.arguments import add_dictionaries, add_held_out, add_json, add_model_choice
+from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.locate import load_model_of
-from itda_core.statistics.compute import StatisticsProgress, compute_statistics
-from itda_core.statistics.files import save_statistics
+from itda_core.jobs.progress import Meter
+
+if TYPE_CHECKING:
+    from itda_core.atoms.statistics.compute import StatisticsProgress
+    from itda_core.dictionary import Dictionary
+
+HELP = "Find out what each atom does on held-out text, and keep it beside the dictionary."
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_dictionaries(parser)
+    add_held_out(parser)
+    parser.add_argument("--max-tokens", type=int, default=100_000, help="tokens read (100,000)")
+    add_model_choice(parser)
+    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Compute and save the statistics of each dictionary; those of one model go together."""
+    from itda_core.atoms.statistics.compute import compute_statistics
+    from itda_core.atoms.statistics.files import save_statistics
+    from itda_core.dictionary import Dictionary
+    from itda_core.models.of_dictionary import load_model_of
+    from itda_core.text.sources import open_corpus
+
     if arguments.max_tokens < 1:
         raise InputError(f"--max-tokens is {arguments.max_tokens}; expected at least 1")
     meter = Meter()
@@ -40,9 +57,12 @@ def run(arguments: argparse.Namespace) -> None:
         folder, first = group[0]
         model = load_model_of(first.recipe, folder, arguments.model, arguments.device)
         found = compute_statistics(
-            [dictionary for _, dictionary in group], model, corpus,
-            max_tokens=arguments.max_tokens, progress=partial(_show, meter, str(model.id)),
-        )  # fmt: skip
+            [dictionary for _, dictionary in group],
+            model,
+            corpus,
+            max_tokens=arguments.max_tokens,
+            progress=partial(_show, meter, str(model.id)),
+        )
         for (folder, _), statistics in zip(group, found, strict=True):
             place = save_statistics(statistics, folder)
             dead = int((statistics.atoms["count"] == 0).sum())

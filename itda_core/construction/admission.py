@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.losses import cosine_loss, settle, tie_width
+from itda_core.dictionary.losses import Loss, loss_in_float64
 from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
 
@@ -39,7 +39,7 @@ class TorchEngine:
     batch = 1024
     """Activations it likes to see at once."""
 
-    def __init__(self, d_model: int, l0: int, loss: str, device: torch.device):
+    def __init__(self, d_model: int, l0: int, loss: Loss, device: torch.device):
         self.n = 0
         self.l0, self.loss, self.device = l0, loss, device
         self._atoms = torch.zeros(0, d_model, device=device)
@@ -106,8 +106,8 @@ class TorchEngine:
             row = at + int(refused[0])
             at = row + 1
             loss, limit = float(paths.loss[row]), float(limits[row])
-            if loss <= limit + tie_width(self.loss, unit.shape[1]):
-                loss = settle(unit[row], self.atoms_here(), self.l0, self.loss)
+            if loss <= limit + self.loss.tie_width(unit.shape[1]):
+                loss = loss_in_float64(unit[row], self.atoms_here(), self.l0, self.loss)
                 if loss <= limit:
                     continue
             admitted.rows.append(row)
@@ -151,9 +151,8 @@ class TorchEngine:
         indices = torch.full((len(rows), self.l0), -1, device=self.device)
         coefficients = torch.zeros(len(rows), self.l0, device=self.device)
         live = torch.zeros(len(rows), self.l0, dtype=torch.bool, device=self.device)
-        early = self.loss != "cosine"  # the cosine may fall again; the residual energy cannot
         for step in range(self.l0):
-            if early:
+            if self.loss.only_falls:
                 going = going & (energy > limits[rows])
             live[:, step] = going
             if self.n == 0 or not bool(going.any()):
@@ -172,10 +171,10 @@ class TorchEngine:
             coefficients,
             live,
         )
-        loss = energy if early else cosine_loss(energy, product, self._atoms.shape[1])
+        d_model = self._atoms.shape[1]
+        loss = self.loss.of_unit(energy, product, d_model)
         paths.loss[rows] = loss
-        width = tie_width(self.loss, self._atoms.shape[1])
-        paths.accepted[rows] = loss <= limits[rows] - width
+        paths.accepted[rows] = loss <= limits[rows] - self.loss.tie_width(d_model)
 
 
 class _Paths(NamedTuple):

@@ -13,7 +13,7 @@ from numba import njit
 from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
-from itda_core.losses import settle, tie_width
+from itda_core.dictionary.losses import loss_in_float64
 from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
 from itda_core.pursuit.matching import STOP
 
@@ -58,15 +58,35 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
 
 @njit(nogil=True, cache=True)
 def _speculate(
-    correlations, n, gram, limits, tie, cosine, d_model, first, last,
-    indices, coefficients, steps, losses, verdicts,
-):  # fmt: skip
+    correlations,
+    n,
+    gram,
+    limits,
+    tie,
+    cosine,
+    d_model,
+    first,
+    last,
+    indices,
+    coefficients,
+    steps,
+    losses,
+    verdicts,
+):
     values = np.empty(n, dtype=np.float32)
     for i in range(first, last):
         steps[i], losses[i], verdicts[i] = _pursue(
-            correlations[i], values, n, gram, limits[i], tie, cosine, d_model,
-            indices[i], coefficients[i],
-        )  # fmt: skip
+            correlations[i],
+            values,
+            n,
+            gram,
+            limits[i],
+            tie,
+            cosine,
+            d_model,
+            indices[i],
+            coefficients[i],
+        )
 
 
 @njit(nogil=True, cache=True)
@@ -92,9 +112,29 @@ def _changed(row, n_steps, indices, coefficients, verdict, correlations, gram, n
 
 @njit(nogil=True, cache=True)
 def _verify(
-    at, unit, correlations, within, atoms, gram, n_old, n, room, usable, limits, tie, cosine,
-    indices, coefficients, steps, losses, verdicts, refined, rows, values, now,
-):  # fmt: skip
+    at,
+    unit,
+    correlations,
+    within,
+    atoms,
+    gram,
+    n_old,
+    n,
+    room,
+    usable,
+    limits,
+    tie,
+    cosine,
+    indices,
+    coefficients,
+    steps,
+    losses,
+    verdicts,
+    refined,
+    rows,
+    values,
+    now,
+):
     """Walk the batch from row ``at`` in data order, admitting what is refused: (at, n).
 
     Stops early at a row that is unsure (not yet ``refined``) or when the room is used up.
@@ -110,13 +150,29 @@ def _verify(
                 for k in range(n - n_old):
                     correlations[i, n_old + k] = within[i, rows[k]]
                 if _changed(
-                    i, steps[i], indices, coefficients, verdicts[i],
-                    correlations, gram, n_old, n, now,
-                ):  # fmt: skip
+                    i,
+                    steps[i],
+                    indices,
+                    coefficients,
+                    verdicts[i],
+                    correlations,
+                    gram,
+                    n_old,
+                    n,
+                    now,
+                ):
                     steps[i], losses[i], verdicts[i] = _pursue(
-                        correlations[i], values, n, gram, limits[i], tie, cosine, d_model,
-                        indices[i], coefficients[i],
-                    )  # fmt: skip
+                        correlations[i],
+                        values,
+                        n,
+                        gram,
+                        limits[i],
+                        tie,
+                        cosine,
+                        d_model,
+                        indices[i],
+                        coefficients[i],
+                    )
             if verdicts[i] == UNSURE:
                 return i, n
         if verdicts[i] == SURE:
@@ -146,8 +202,8 @@ class CpuEngine(TorchEngine):
         correlations = torch.empty(size, n_old + room)
         torch.mm(unit, self.atoms_here().T, out=correlations[:, :n_old])
         gram, atoms, start = self._gram.numpy(), self._atoms.numpy(), correlations.numpy()
-        cosine = self.loss == "cosine"
-        tie = tie_width(self.loss, d_model)
+        cosine = self.loss.is_cosine
+        tie = self.loss.tie_width(d_model)
         bounds = limits.numpy()
         indices = np.zeros((size, self.l0), dtype=np.int64)
         coefficients = np.zeros((size, self.l0), dtype=np.float32)
@@ -157,9 +213,21 @@ class CpuEngine(TorchEngine):
 
         def speculate(first: int, last: int) -> None:
             _speculate(
-                start, n_old, gram, bounds, tie, cosine, d_model, first, last,
-                indices, coefficients, steps, losses, verdicts,
-            )  # fmt: skip
+                start,
+                n_old,
+                gram,
+                bounds,
+                tie,
+                cosine,
+                d_model,
+                first,
+                last,
+                indices,
+                coefficients,
+                steps,
+                losses,
+                verdicts,
+            )
 
         in_threads(speculate, size)
         rows = np.zeros(room, dtype=np.int64)
@@ -169,13 +237,32 @@ class CpuEngine(TorchEngine):
         at = 0
         while True:
             at, self.n = _verify(
-                at, unit.numpy(), start, within, atoms, gram, n_old, self.n, room,
-                usable.numpy(), bounds, tie, cosine, indices, coefficients, steps, losses,
-                verdicts, refined, rows, values, now,
-            )  # fmt: skip
+                at,
+                unit.numpy(),
+                start,
+                within,
+                atoms,
+                gram,
+                n_old,
+                self.n,
+                room,
+                usable.numpy(),
+                bounds,
+                tie,
+                cosine,
+                indices,
+                coefficients,
+                steps,
+                losses,
+                verdicts,
+                refined,
+                rows,
+                values,
+                now,
+            )
             if at >= size:
                 break
-            losses[at] = settle(unit[at], self.atoms_here(), self.l0, self.loss)
+            losses[at] = loss_in_float64(unit[at], self.atoms_here(), self.l0, self.loss)
             verdicts[at] = SURE if losses[at] <= bounds[at] else REFUSED
             refined[at] = True
         chosen = rows[: self.n - n_old]

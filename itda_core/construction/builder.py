@@ -10,8 +10,8 @@ from torch import Tensor
 
 from itda_core.construction.admission import TorchEngine
 from itda_core.dictionary import Dictionary, Recipe
+from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES, Loss, acceptance_limits, check_tau
 from itda_core.errors import InputError
-from itda_core.losses import check_tau, limits
 from itda_core.pursuit.encode import check_finite, check_l0
 
 INITS = ("none", "frequent", "random")
@@ -65,7 +65,7 @@ class Builder:
         d_model: int,
         tau: float,
         l0: int,
-        loss: str = "relative",
+        loss: str = DEFAULT_LOSS,
         *,
         init: str = "none",
         max_atoms: int | None = None,
@@ -78,7 +78,7 @@ class Builder:
         self.init, self.max_atoms, self.seed = init, max_atoms, seed
         self.tokens_seen = 0
         self.device = torch.device(device)
-        self._engine = _make_engine(engine, d_model, l0, loss, self.device)
+        self._engine = _make_engine(engine, d_model, l0, LOSSES[loss], self.device)
         self._rows: list[int] = []
         self._losses: list[float] = []
         self._norms: list[float] = []
@@ -186,13 +186,13 @@ class Builder:
             if room > 0:
                 rows, losses = self._engine.admit(
                     (part / norms.clamp_min(1e-30)[:, None]).contiguous(),
-                    limits(norms.clamp_min(1e-30), self.tau, self.loss),
+                    acceptance_limits(norms.clamp_min(1e-30), self.tau, LOSSES[self.loss]),
                     norms > 0,  # a zero activation is reconstructed by an empty code
                     room,
                 )
                 entered += [self.tokens_seen + row for row in rows]
                 kept = norms.cpu()[rows].tolist()
-                scale = [n * n for n in kept] if self.loss == "squared" else [1.0] * len(kept)
+                scale = [n * n for n in kept] if LOSSES[self.loss].has_scale else [1.0] * len(kept)
                 self._record(
                     entered[len(entered) - len(rows) :],
                     [loss * s for loss, s in zip(losses, scale, strict=True)],
@@ -218,13 +218,15 @@ class Builder:
         unit = torch.nn.functional.normalize(held[usable], dim=1)
         _, first, counts = np.unique(
             unit.mul(1e4).round().to(torch.int32).numpy(),
-            axis=0, return_index=True, return_counts=True,
-        )  # fmt: skip
+            axis=0,
+            return_index=True,
+            return_counts=True,
+        )
         order = np.lexsort((first, -counts))[:size]
         return usable[torch.from_numpy(np.sort(first[order]))]
 
 
-def _make_engine(name: str, d_model: int, l0: int, loss: str, device: torch.device) -> TorchEngine:
+def _make_engine(name: str, d_model: int, l0: int, loss: Loss, device: torch.device) -> TorchEngine:
     if name not in ("auto", "torch", "numba"):
         raise InputError(f"engine {name!r} is unknown; choose one of auto, torch, numba")
     if name == "numba" and device.type != "cpu":
@@ -240,7 +242,7 @@ def build_dictionary(
     activations: Tensor,
     tau: float,
     l0: int,
-    loss: str = "relative",
+    loss: str = DEFAULT_LOSS,
     *,
     batch_size: int = 4096,
     init: str = "none",
@@ -260,9 +262,16 @@ def build_dictionary(
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; expected at least 1")
     builder = Builder(
-        activations.shape[1], tau, l0, loss, init=init, max_atoms=max_atoms, seed=seed,
-        device=activations.device, engine=engine,
-    )  # fmt: skip
+        activations.shape[1],
+        tau,
+        l0,
+        loss,
+        init=init,
+        max_atoms=max_atoms,
+        seed=seed,
+        device=activations.device,
+        engine=engine,
+    )
     for batch in activations.split(batch_size):
         builder.add(batch)
     builder.finish()

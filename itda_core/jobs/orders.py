@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from itda_core.checkpoint import Checkpoint
+from itda_core.atoms.statistics.files import FOLDER as STATISTICS
+from itda_core.construction.checkpoint import Checkpoint
+from itda_core.dictionary.losses import DEFAULT_LOSS
 from itda_core.errors import InputError
 from itda_core.jobs.queue import Work
 from itda_core.jobs.steps import Step
-from itda_core.statistics.files import FOLDER as STATISTICS
 
 HELD_OUT = "tinyworld:1000000:2500"
 """Documents of the bundled generator that no bundled model and no dictionary has seen."""
@@ -34,7 +35,7 @@ class BuildOrder:
     """As ``open_corpus`` takes it."""
     tau: float
     l0: int
-    loss: str = "relative"
+    loss: str = DEFAULT_LOSS
     max_tokens: int = 100_000
     """Activations read a layer."""
     text_field: str = ""
@@ -62,10 +63,25 @@ def build_work(order: BuildOrder, data: Path) -> Work:
     checkpoint = Checkpoint(out)
     check_free(order.name, names, folder)
     build = [
-        "build", "--model", order.model, "--layer", ",".join(map(str, order.layers)),
-        "--corpus", order.corpus, "--tau", f"{order.tau:g}", "--l0", str(order.l0),
-        "--loss", order.loss, "--max-tokens", str(order.max_tokens), "--resume", "--out", str(out),
-    ]  # fmt: skip
+        "build",
+        "--model",
+        order.model,
+        "--layer",
+        ",".join(map(str, order.layers)),
+        "--corpus",
+        order.corpus,
+        "--tau",
+        f"{order.tau:g}",
+        "--l0",
+        str(order.l0),
+        "--loss",
+        order.loss,
+        "--max-tokens",
+        str(order.max_tokens),
+        "--resume",
+        "--out",
+        str(out),
+    ]
     build += ["--text-field", order.text_field] if order.text_field else []
     folders = [folder / name for name in names]
     steps = [Step(tuple(build), tuple(place / "dictionary.json" for place in folders))]
@@ -90,9 +106,14 @@ def statistics_work(names: Sequence[str], data: Path, corpus: str, text_field: s
 
 def _statistics(folders: Sequence[Path], corpus: str, text_field: str) -> Step:
     command = [
-        "statistics", "--corpus", corpus, "--max-tokens", str(STATISTICS_TOKENS),
-        "--dictionary", *map(str, folders),
-    ]  # fmt: skip
+        "statistics",
+        "--corpus",
+        corpus,
+        "--max-tokens",
+        str(STATISTICS_TOKENS),
+        "--dictionary",
+        *map(str, folders),
+    ]
     command += ["--text-field", text_field] if text_field else []
     makes = tuple(folder / STATISTICS / "statistics.json" for folder in folders)
     return Step(tuple(command), makes)

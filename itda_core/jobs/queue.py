@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from itda_core.errors import InputError
-from itda_core.files import write_whole
+from itda_core.files import write_atomic
 from itda_core.jobs.steps import Step
 
 Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 WORK, STATE, CANCEL, PROGRESS, LOG = (
-    "work.json", "state.json", "cancel", "progress.json", "log.txt",
-)  # fmt: skip
+    "work.json",
+    "state.json",
+    "cancel",
+    "progress.json",
+    "log.txt",
+)
 PENDING = ("waiting", "running", "stopping")
 
 
@@ -65,7 +69,7 @@ class Job:
     work: Work
     state: State
     progress: dict[str, Any]
-    """The newest of the step at work, see ``commands.meter``; empty before there is any."""
+    """The newest of the step at work, see ``jobs.progress``; empty before there is any."""
 
     @property
     def status(self) -> Status:
@@ -113,7 +117,7 @@ class Queue:
         written = asdict(work)
         written["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
         written["leftovers"] = list(map(str, work.leftovers))
-        write_whole(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
+        write_atomic(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
         return Job(place.name, place, work, State(), {})
 
     def all(self) -> list[Job]:
@@ -149,7 +153,7 @@ class Queue:
 
     def write(self, job: Job, state: State) -> Job:
         """Note how far the job is; for the runner, as long as the job is not over."""
-        write_whole(job.folder / STATE, json.dumps(asdict(state)))
+        write_atomic(job.folder / STATE, json.dumps(asdict(state)))
         return replace(job, state=state)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itda_core.commands.meter import PROGRESS_FILE
+from itda_core.jobs.progress import PROGRESS_FILE
 from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, State, called_off, clear
 
 if TYPE_CHECKING:
@@ -128,8 +128,11 @@ class Runner:
             process = subprocess.Popen(
                 [sys.executable, "-m", "itda_core", *command],
                 env=os.environ | {PROGRESS_FILE: str(job.folder / PROGRESS)},
-                cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            )  # fmt: skip
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
             with suppress(OSError, AttributeError):  # not every system has priorities
                 os.setpriority(os.PRIO_PROCESS, process.pid, _NICER)
             while process.poll() is None:

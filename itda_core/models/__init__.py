@@ -5,11 +5,11 @@ knows which of the two it was. `list_local_models` says what is on this machine,
 `model_shape` how many layers a model has.
 """
 
-from itda_core.models.checkpoint import list_local_models, local_model_names
+from itda_core.models.folders import list_local_models, local_model_names
 from itda_core.models.harvest import ActivationBatch
 from itda_core.models.language_model import LanguageModel
 from itda_core.models.loading import ModelShape, load_model, model_shape
-from itda_core.tokens import TokenizedPrompt
+from itda_core.text.tokens import TokenizedPrompt
 
 __all__ = [
     "ActivationBatch",

@@ -26,19 +26,35 @@ _ALWAYS: dict[str, Any] = {
     "use_parallel_residual": True,
 }
 _SIZES = {
-    "hidden_size", "intermediate_size", "max_position_embeddings", "num_attention_heads",
-    "num_hidden_layers", "vocab_size",
-}  # fmt: skip
+    "hidden_size",
+    "intermediate_size",
+    "max_position_embeddings",
+    "num_attention_heads",
+    "num_hidden_layers",
+    "vocab_size",
+}
 _NUMBERS = {"layer_norm_eps", "rope_parameters"}
 _WITHOUT_EFFECT = {  # on a forward pass
-    "attention_dropout", "bos_token_id", "classifier_dropout", "dtype", "eos_token_id",
-    "hidden_dropout", "initializer_range", "pad_token_id", "transformers_version", "use_cache",
-}  # fmt: skip
+    "attention_dropout",
+    "bos_token_id",
+    "classifier_dropout",
+    "dtype",
+    "eos_token_id",
+    "hidden_dropout",
+    "initializer_range",
+    "pad_token_id",
+    "transformers_version",
+    "use_cache",
+}
 _ROPE = {"partial_rotary_factor", "rope_theta", "rope_type"}
 _ROLES = ("bos_token", "eos_token", "pad_token")
 _TOKENIZER_WITHOUT_EFFECT = {
-    "backend", "clean_up_tokenization_spaces", "is_local", "local_files_only", "tokenizer_class",
-}  # fmt: skip
+    "backend",
+    "clean_up_tokenization_spaces",
+    "is_local",
+    "local_files_only",
+    "tokenizer_class",
+}
 _MORE_OF_TOKENIZERS = ("added_tokens.json", "special_tokens_map.json", "chat_template.jinja")
 
 
@@ -85,10 +101,12 @@ def read_config(folder: Path) -> Config | None:
         ):
             return None
         return Config(
-            **{key: raw[key] for key in _SIZES}, layer_norm_eps=float(raw["layer_norm_eps"]),
-            rope_theta=float(rope["rope_theta"]), pad_token_id=raw.get("pad_token_id"),
+            **{key: raw[key] for key in _SIZES},
+            layer_norm_eps=float(raw["layer_norm_eps"]),
+            rope_theta=float(rope["rope_theta"]),
+            pad_token_id=raw.get("pad_token_id"),
             partial_rotary_factor=float(rope["partial_rotary_factor"]),
-        )  # fmt: skip
+        )
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
@@ -166,10 +184,13 @@ class GPTNeoXAttention(nn.Module):
         shape = (*hidden.shape[:-1], -1, 3 * self.head_size)
         query, key, value = self.query_key_value(hidden).view(shape).transpose(1, 2).chunk(3, -1)
         mixed = F.scaled_dot_product_attention(
-            _rotate(query, cos, sin), _rotate(key, cos, sin), value,
-            attn_mask=mask, is_causal=mask is None and hidden.shape[1] > 1,
+            _rotate(query, cos, sin),
+            _rotate(key, cos, sin),
+            value,
+            attn_mask=mask,
+            is_causal=mask is None and hidden.shape[1] > 1,
             scale=self.head_size**-0.5,
-        )  # fmt: skip
+        )
         return self.dense(mixed.transpose(1, 2).reshape(hidden.shape))
 
 

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from itda_core.corpus import Prompt
-from itda_core.tokens import TokenizedPrompt, check_text, read_encoding
-
-if TYPE_CHECKING:
-    from itda_core.models.language_model import LanguageModel
+from itda_core.text.corpus import Prompt
+from itda_core.text.tokens import TokenizedPrompt, check_text, read_encoding
 
 _BUFFER = 256 << 20  # bytes of activations held to put prompts back into their order
+
+
+class Network(Protocol):
+    """What a harvest asks of a model."""
+
+    d_model: int
+    plain_tokenizer: Any
+    """A ``tokenizers.Tokenizer`` with neither truncation nor padding."""
+    special_token_ids: frozenset[int]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+
+    def block_outputs(
+        self, prompts: list[list[int]], width: int, layers: list[int]
+    ) -> dict[int, Tensor]:
+        """Layer -> (B, width, d_model) of B prompts' token ids, padded on the right."""
 
 
 class ActivationBatch(NamedTuple):
@@ -43,7 +58,7 @@ class ActivationBatch(NamedTuple):
 
 
 def harvest(
-    model: LanguageModel,
+    model: Network,
     prompts: Iterator[Prompt],
     layers: list[int],
     batch_tokens: int,
@@ -67,7 +82,7 @@ def harvest(
 
 
 def _tokenized(
-    model: LanguageModel, prompts: Iterator[Prompt], limit: int
+    model: Network, prompts: Iterator[Prompt], limit: int
 ) -> Iterator[tuple[Prompt, TokenizedPrompt]]:
     """Each prompt with its tokens; the tokenizer gets 64 at a time."""
     some: list[Prompt] = []
@@ -88,7 +103,7 @@ def _tokenized(
 
 
 def _run_group(
-    model: LanguageModel,
+    model: Network,
     group: list[tuple[Prompt, TokenizedPrompt]],
     layers: list[int],
     batch_tokens: int,

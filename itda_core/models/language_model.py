@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from itda_core.corpus import Prompt
 from itda_core.errors import InputError
 from itda_core.models.anatomy import final_norm, find_blocks, hidden_state, special_ids, token_limit
-from itda_core.models.checkpoint import Weights, hash_files
+from itda_core.models.folders import Weights, hash_files
 from itda_core.models.harvest import ActivationBatch, harvest
-from itda_core.tokens import TokenizedPrompt, check_text, plain_tokenizer, read_encoding
+from itda_core.text.corpus import Prompt
+from itda_core.text.tokens import TokenizedPrompt, check_text, plain_tokenizer, read_encoding
 
 
 class _Stop(Exception):

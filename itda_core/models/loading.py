@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.models import checkpoint, gpt_neox
+from itda_core.models import folders, gpt_neox
 from itda_core.models.language_model import LanguageModel
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -31,16 +31,16 @@ def load_model(
     only safetensors are read. InputError for whatever cannot be loaded.
     """
     folder, name, commit = _resolve(str(model), revision)
-    config: Any = gpt_neox.read_config(folder) or checkpoint.read_config(folder)
-    weights = checkpoint.read_weights(folder)
+    config: Any = gpt_neox.read_config(folder) or folders.read_config(folder)
+    weights = folders.read_weights(folder)
     place = _device(device)
     if dtype is not None and dtype not in _DTYPES:
         raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(_DTYPES)}")
     kind = dtype or _best_dtype(place)
     parts = _load_without_transformers(folder, config, kind, place)
     if parts is None:
-        config = checkpoint.read_config(folder)
-        parts = _load_with_transformers(folder, checkpoint.is_causal(config), kind, place)
+        config = folders.read_config(folder)
+        parts = _load_with_transformers(folder, folders.is_causal(config), kind, place)
     return LanguageModel(
         network=parts.network,
         tokenizer=parts.tokenizer,
@@ -104,8 +104,8 @@ def model_shape(model: str | Path) -> ModelShape:
     config: Any = gpt_neox.read_config(folder)
     causal = config is not None
     if config is None:
-        config = checkpoint.read_config(folder)
-        causal = checkpoint.is_causal(config)
+        config = folders.read_config(folder)
+        causal = folders.is_causal(config)
     text = config.get_text_config()
     own = Path(str(model)).expanduser().is_dir()
     here = own or hub.packaged(name) is not None or _cached(name, None) is not None
@@ -124,10 +124,10 @@ def _resolve(
         raise InputError("no model named: expected a model folder or a hub id (owner/name)")
     path = Path(model).expanduser()
     if path.is_dir():
-        known = checkpoint.hub_name(path)
+        known = folders.hub_name(path)
         if known is not None:
             return path, known, path.name
-        return path, checkpoint.folder_name(path), None
+        return path, folders.folder_name(path), None
     if path.exists():
         raise InputError(f"{model}: a file: expected a model folder or a hub id (owner/name)")
     if not hub.is_hub_id(model):
@@ -151,7 +151,7 @@ def _cached(model: str, revision: str | None) -> Path | None:
 
     try:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
-        checkpoint.read_weights(folder)
+        folders.read_weights(folder)
     except (LocalEntryNotFoundError, HFValidationError, InputError):
         return None
     return folder if (folder / "config.json").is_file() else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Literal, get_args
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,14 +11,11 @@ from torch import Tensor
 from itda_core.errors import InputError
 from itda_core.memory import available_bytes
 from itda_core.pursuit.code import SparseCode
-from itda_core.pursuit.matching import matching_pursuit, matching_pursuit_gram
-from itda_core.pursuit.orthogonal import orthogonal_matching_pursuit
+from itda_core.pursuit.kernels import KERNELS
+from itda_core.pursuit.methods import DEFAULT_METHOD, METHODS, Method
 
-Method = Literal["mp", "omp"]
-Kernel = Literal["auto", "plain", "gram", "numba"]
-METHODS: tuple[str, ...] = get_args(Method)
-KERNELS: tuple[str, ...] = get_args(Kernel)
-
+AUTO, PLAIN = "auto", "plain"
+"""Kernels beside those of KERNELS: let the program choose; the method's own ``run``."""
 MAX_L0 = 4096
 UNIT_TOLERANCE = 1e-2
 """How far from 1 an atom's norm may be: rounding unit atoms to bfloat16 moves it by some 1e-3."""
@@ -32,9 +29,9 @@ def encode(
     x: Tensor,
     atoms: Tensor,
     l0: int,
-    method: str = "mp",
+    method: str = DEFAULT_METHOD,
     *,
-    kernel: str = "auto",
+    kernel: str = AUTO,
     gram: Tensor | None = None,
 ) -> SparseCode:
     """Code each activation with at most ``l0`` atoms: argmin |x - a D|^2, greedily.
@@ -44,11 +41,11 @@ def encode(
         atoms: (n, d) unit-norm rows on the same device. n may be 0: the codes are empty.
         l0: steps, from 1 to 4,096. It may exceed n: matching pursuit goes on over the same
             atoms, orthogonal matching pursuit ends.
-        method: "mp" matching pursuit (Algorithm 2, signed, an atom may recur) or
-            "omp" orthogonal matching pursuit (coefficients re-fitted after each choice).
-        kernel: how matching pursuit is computed; the answer is the same up to ties.
-            "plain" torch on residuals, "gram" torch on correlations, "numba" compiled for
-            the CPU; "auto" chooses from N, n, d, device and memory.
+        method: a key of METHODS: "mp" matching pursuit (Algorithm 2, signed, an atom may recur)
+            or "omp" orthogonal matching pursuit (coefficients re-fitted after each choice).
+        kernel: how it is computed; the answer is the same up to ties. "plain" torch on residuals,
+            a key of KERNELS ("gram" torch on correlations, "numba" compiled for the CPU) where
+            the method has it, or "auto", which chooses from N, n, d, device and memory.
         gram: (n, n) atoms @ atoms.T if you have it; else computed where a kernel needs it.
 
     Returns:
@@ -59,40 +56,55 @@ def encode(
         InputError: wrong shapes, unknown names, atoms not of unit norm, NaN or infinity
             (naming the first bad row).
     """
-    x, atoms, gram = _checked(x, atoms, l0, method, kernel, gram)
+    check_method(method)
+    check_l0(l0)
+    chosen = METHODS[method]
+    x, atoms, gram = _checked(x, atoms, kernel, gram)
     n_rows, n_atoms = x.shape[0], atoms.shape[0]
     if n_rows == 0 or n_atoms == 0:
-        energy = (x * x).sum(1, keepdim=True).repeat(1, l0)
-        return SparseCode(
-            torch.full((n_rows, l0), -1, dtype=torch.int64, device=x.device),
-            torch.zeros(n_rows, l0, device=x.device),
-            energy,
-        )
-    if kernel == "auto":
-        kernel = choose_kernel(n_rows, n_atoms, x.shape[1], l0, x.device, gram is not None)
-    if method == "mp" and kernel != "plain" and gram is None:
-        gram = atoms @ atoms.T
-    row_bytes = 4 * n_atoms
-    if method == "omp":  # the support and the Cholesky factor, in float64
-        steps = min(l0, n_atoms, x.shape[1])
-        row_bytes += 8 * steps * (x.shape[1] + steps)
-    rows = max(1, CHUNK_BYTES // row_bytes)
-    parts = [_run(part, atoms, l0, method, kernel, gram) for part in x.split(rows)]
+        return _empty(x, l0)
+    if kernel == AUTO:
+        problem = Problem(n_rows, n_atoms, x.shape[1], l0, x.device)
+        kernel = choose_kernel(chosen, problem, gram is not None)
+    rows = max(1, CHUNK_BYTES // chosen.row_bytes(n_atoms, x.shape[1], l0))
+    if kernel in chosen.kernels:
+        gram = atoms @ atoms.T if gram is None else gram
+        parts = [KERNELS[kernel].run(part, atoms, l0, gram) for part in x.split(rows)]
+    else:
+        parts = [chosen.run(part, atoms, l0) for part in x.split(rows)]
     return SparseCode(*(torch.cat(fields) for fields in zip(*parts, strict=True)))
 
 
-def choose_kernel(
-    n_rows: int, n_atoms: int, d_model: int, l0: int, device: torch.device, have_gram: bool
-) -> str:
+def _empty(x: Tensor, l0: int) -> SparseCode:
+    """The codes of x (N, d) where there is nothing to code, or nothing to code it with."""
+    return SparseCode(
+        torch.full((len(x), l0), -1, dtype=torch.int64, device=x.device),
+        torch.zeros(len(x), l0, device=x.device),
+        (x * x).sum(1, keepdim=True).repeat(1, l0),
+    )
+
+
+class Problem(NamedTuple):
+    """How much there is to code."""
+
+    n_rows: int
+    n_atoms: int
+    d_model: int
+    l0: int
+    device: torch.device
+
+
+def choose_kernel(method: Method, problem: Problem, have_gram: bool) -> str:
     """Name the fastest kernel that fits: Gram updates save d-fold per step but cost n^2 d once."""
+    n_rows, n_atoms, d_model, l0, device = problem
     plain_cost = n_rows * l0 * n_atoms * d_model
     gram_cost = n_rows * n_atoms * (d_model + l0) + (0 if have_gram else n_atoms**2 * d_model)
     fits = have_gram or 4 * n_atoms**2 <= _memory_for_gram(device)
-    if not fits or gram_cost >= plain_cost:
-        return "plain"
+    if not method.kernels or not fits or gram_cost >= plain_cost:
+        return PLAIN
     if device.type != "cpu":
         return "gram"
-    return "plain" if plain_cost < SMALL else "numba"
+    return PLAIN if plain_cost < SMALL else "numba"
 
 
 def _memory_for_gram(device: torch.device) -> int:
@@ -101,19 +113,10 @@ def _memory_for_gram(device: torch.device) -> int:
     return min(GRAM_BYTES, available_bytes() // 4)
 
 
-def _run(
-    x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str, gram: Tensor | None
-) -> SparseCode:
-    if method == "omp":
-        return orthogonal_matching_pursuit(x, atoms, l0)
-    if kernel == "plain":
-        return matching_pursuit(x, atoms, l0)
-    assert gram is not None
-    if kernel == "gram":
-        return matching_pursuit_gram(x, atoms, l0, gram)
-    from itda_core.pursuit.kernels.cpu import matching_pursuit_cpu
-
-    return matching_pursuit_cpu(x, atoms, l0, gram)
+def check_method(method: str) -> None:
+    """Raise InputError unless ``method`` is a key of METHODS."""
+    if method not in METHODS:
+        raise InputError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
 
 
 def check_l0(l0: int) -> None:
@@ -123,37 +126,39 @@ def check_l0(l0: int) -> None:
 
 
 def _checked(
-    x: Tensor, atoms: Tensor, l0: int, method: str, kernel: str, gram: Tensor | None
+    x: Tensor, atoms: Tensor, kernel: str, gram: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    if method not in METHODS:
-        raise InputError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
-    if kernel not in KERNELS:
-        raise InputError(f"kernel {kernel!r} is unknown; choose one of {', '.join(KERNELS)}")
-    check_l0(l0)
+    names = (AUTO, PLAIN, *KERNELS)
+    if kernel not in names:
+        raise InputError(f"kernel {kernel!r} is unknown; choose one of {', '.join(names)}")
     x, atoms = torch.as_tensor(x), torch.as_tensor(atoms)
     if x.ndim != 2 or atoms.ndim != 2 or x.shape[1] != atoms.shape[1]:
         raise InputError(
             f"x is {tuple(x.shape)} and atoms are {tuple(atoms.shape)}; "
             "expected (N, d) and (n, d) of the same width d"
         )
-    if kernel == "numba" and x.device.type != "cpu":
-        raise InputError(f"kernel 'numba' runs on the CPU, x is on {x.device}; use 'gram'")
+    if kernel in KERNELS and not KERNELS[kernel].runs_on(x.device):
+        raise InputError(f"kernel {kernel!r} runs on the CPU, x is on {x.device}; use 'gram'")
     x, atoms = x.detach().float(), atoms.detach().float()
     check_finite(x, "x")
     if gram is not None:
-        n = len(atoms)
-        if tuple(gram.shape) != (n, n) or gram.device != atoms.device:
-            raise InputError(
-                f"gram is {tuple(gram.shape)} on {gram.device}; expected ({n}, {n}) on "
-                f"{atoms.device}: atoms @ atoms.T"
-            )
-        gram = gram.detach().float().contiguous()
+        gram = _checked_gram(gram, atoms)
     norms = torch.linalg.vector_norm(atoms, dim=1)
     off = ~((norms - 1).abs() <= UNIT_TOLERANCE)  # written so that NaN counts as off
     if bool(off.any()):
         row = int(off.nonzero()[0])
         raise InputError(f"atom {row} has norm {float(norms[row]):.4g}; atoms must have norm 1")
     return x.contiguous(), atoms.contiguous(), gram
+
+
+def _checked_gram(gram: Tensor, atoms: Tensor) -> Tensor:
+    n = len(atoms)
+    if tuple(gram.shape) != (n, n) or gram.device != atoms.device:
+        raise InputError(
+            f"gram is {tuple(gram.shape)} on {gram.device}; expected ({n}, {n}) on "
+            f"{atoms.device}: atoms @ atoms.T"
+        )
+    return gram.detach().float().contiguous()
 
 
 def check_finite(x: Tensor, name: str, first_row: int = 0) -> None:

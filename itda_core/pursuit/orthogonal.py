@@ -31,13 +31,10 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
     indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)
     coefficients = torch.zeros(n_rows, l0, device=device)
     residual_energy = energy.float()[:, None].repeat(1, l0)
-    support = torch.zeros(
-        n_rows, steps, d_model, dtype=torch.float64, device=device
-    )  # the chosen atoms themselves
-    factor = torch.eye(steps, dtype=torch.float64, device=device).repeat(
-        n_rows, 1, 1
-    )  # L with L L^T = Gram of the support
-    target = torch.zeros(n_rows, steps, dtype=torch.float64, device=device)  # <x, d> of the chosen
+    support = wide.new_zeros(n_rows, steps, d_model)  # the chosen atoms
+    # L with L L^T = Gram of the support, (N, s, s)
+    factor = torch.eye(steps, dtype=torch.float64, device=device).repeat(n_rows, 1, 1)
+    target = wide.new_zeros(n_rows, steps)  # <x, d> of the chosen
     going = torch.ones(n_rows, dtype=torch.bool, device=device)
     residual = x
     for step in range(steps):
@@ -68,3 +65,9 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
         left_energy = (left * left).sum(1, keepdim=True).float()
         residual_energy[:, step:] = torch.where(keep, left_energy, residual_energy[:, step:])
     return SparseCode(indices, coefficients, residual_energy)
+
+
+def row_bytes_orthogonal(n: int, d: int, l0: int) -> int:
+    """Memory that an activation takes: correlations, the support and its factor in float64."""
+    steps = min(l0, n, d)
+    return 4 * n + 8 * steps * (d + steps)

@@ -7,14 +7,7 @@ works from an index in its own memory and says so in :attr:`Store.note`.
 """
 
 from itda_core.store.folders import SyncReport
-from itda_core.store.reads import DictionaryRow, Neighbour, Store
+from itda_core.store.reads import Neighbour, Store
 from itda_core.store.schema import MIGRATIONS, STATISTIC_COLUMNS
 
-__all__ = [
-    "MIGRATIONS",
-    "STATISTIC_COLUMNS",
-    "DictionaryRow",
-    "Neighbour",
-    "Store",
-    "SyncReport",
-]
+__all__ = ["MIGRATIONS", "STATISTIC_COLUMNS", "Neighbour", "Store", "SyncReport"]

@@ -21,9 +21,15 @@ _CONFIG: dict[str, Any] = {
 # DuckDB raises the same classes for these; its words tell them apart.
 _HELD = ("Could not set lock", "Conflicting lock")
 _DAMAGED = (
-    "not a valid DuckDB", "Corrupt", "corrupt", "checksum", "version number", "erialize", "WAL",
+    "not a valid DuckDB",
+    "Corrupt",
+    "corrupt",
+    "checksum",
+    "version number",
+    "erialize",
+    "WAL",
     "invalidated",
-)  # fmt: skip
+)
 
 
 def damaged(error: BaseException) -> bool:

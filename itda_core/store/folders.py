@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from itda_core.dictionary import Dictionary, glance
+from itda_core.atoms.statistics.files import FOLDER, has_statistics
+from itda_core.dictionary import Dictionary, read_head
 from itda_core.errors import InputError
-from itda_core.statistics.files import FOLDER, has_statistics
 from itda_core.store import rows
 from itda_core.store.connection import Connection, damaged
 
@@ -197,7 +197,7 @@ class Folders:
     def _take_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
         """Index what a folder says of itself; returns why it cannot be used, or None."""
         try:
-            head = glance(self.folder / name)
+            head = read_head(self.folder / name)
             there = has_statistics(self.folder / name, head.fingerprint)
         except InputError as error:
             return _line(error)

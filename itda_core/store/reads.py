@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import duckdb
 
-from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Recipe
+from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, DictionaryHead, Recipe
 from itda_core.errors import InputError
 from itda_core.store.connection import Connection
 from itda_core.store.folders import Folders, SyncReport
@@ -20,23 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class DictionaryRow:
-    """One usable dictionary, as its dictionary.json describes it."""
-
-    name: str
-    """Name of its folder."""
-    fingerprint: str
-    """Changes whenever the dictionary does: the key for caches."""
-    has_labels: bool
-    recipe: Recipe
-    has_statistics: bool
-    note: str = ""
-    """Why the statistics that lie there cannot be used; empty when all is well."""
-    version: str = ""
-    """Changes whenever a file of the folder does, statistics too."""
 
 
 class Neighbour(NamedTuple):
@@ -63,7 +45,7 @@ class Store:
         self.database = Path(database) if database else self.data_dir / "index.duckdb"
         self._connection = Connection(None if str(database) == ":memory:" else self.database)
         self._folders = Folders(self.folder, self._connection)
-        self._listed: tuple[int, list[DictionaryRow]] = (-1, [])
+        self._listed: tuple[int, list[DictionaryHead]] = (-1, [])
         """The dictionaries, and the revision of the folders that they are of."""
 
     @property
@@ -92,7 +74,7 @@ class Store:
         """Take in the rest of these folders, and so learn of damage in them."""
         self._folders.fill(names)
 
-    def dictionaries(self) -> list[DictionaryRow]:
+    def dictionaries(self) -> list[DictionaryHead]:
         """Every usable dictionary, by model, layer, then tau from large (few atoms) to small.
 
         As of the last ``sync``; costs nothing while that finds no change.
@@ -106,7 +88,7 @@ class Store:
             "ORDER BY model_id, layer, tau DESC, n_atoms, name"
         )
         found = [
-            DictionaryRow(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), *rest)
+            DictionaryHead(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), *rest)
             for name, fingerprint, labels, recipe, *rest in rows
         ]
         self._listed = revision, found
@@ -225,7 +207,7 @@ class Store:
         )
         return [layer for _, layer in found]
 
-    def _row(self, name: str) -> DictionaryRow:
+    def _row(self, name: str) -> DictionaryHead:
         for row in self.dictionaries():
             if row.name == name:
                 return row
@@ -233,7 +215,7 @@ class Store:
         missing = f"there is no dictionary {name!r}; see the folders in {self.folder}"
         raise InputError(broken or missing)
 
-    def _filled(self, name: str) -> DictionaryRow:
+    def _filled(self, name: str) -> DictionaryHead:
         """A dictionary that is there, as far as its tables tell."""
         self._folders.fill([name])
         return self._row(name)

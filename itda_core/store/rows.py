@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, Glance
-from itda_core.statistics.files import load_numbers
+from itda_core.atoms.statistics.files import load_numbers
+from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary, DictionaryHead
 from itda_core.store.schema import COLUMN_TYPES, STATISTIC_COLUMNS, vectors
 
 if TYPE_CHECKING:
@@ -50,8 +50,13 @@ def _typed(frame: pd.DataFrame) -> pa.Table:
     """
     import pyarrow as pa
 
-    kinds = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
-             "FLOAT": pa.float32(), "DOUBLE": pa.float64()}  # fmt: skip
+    kinds = {
+        "VARCHAR": pa.string(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "FLOAT": pa.float32(),
+        "DOUBLE": pa.float64(),
+    }
     types = [pa.field(column, kinds[COLUMN_TYPES[column]]) for column in frame]
     return pa.Table.from_pandas(frame, preserve_index=False).cast(pa.schema(types))
 
@@ -70,18 +75,30 @@ def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
 
 
 def insert_head(
-    cursor: duckdb.DuckDBPyConnection, name: str, head: Glance, has_statistics: bool
+    cursor: duckdb.DuckDBPyConnection, name: str, head: DictionaryHead, has_statistics: bool
 ) -> None:
     """Put in what a dictionary says of itself; its name must not be there yet."""
     recipe = head.recipe
     cursor.execute(
         "INSERT INTO dictionaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            name, head.fingerprint, recipe.model_id, recipe.layer, recipe.tau, recipe.l0,
-            recipe.loss, recipe.n_atoms, recipe.d_model, recipe.tokens_seen, recipe.corpus_name,
-            recipe.built_at, head.has_labels, json.dumps(asdict(recipe)), has_statistics,
+            name,
+            head.fingerprint,
+            recipe.model_id,
+            recipe.layer,
+            recipe.tau,
+            recipe.l0,
+            recipe.loss,
+            recipe.n_atoms,
+            recipe.d_model,
+            recipe.tokens_seen,
+            recipe.corpus_name,
+            recipe.built_at,
+            head.has_labels,
+            json.dumps(asdict(recipe)),
+            has_statistics,
         ],
-    )  # fmt: skip
+    )
 
 
 def insert_tables(

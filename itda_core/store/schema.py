@@ -49,18 +49,39 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
 it holds nothing that the folders do not."""
 
 STATISTIC_COLUMNS = (
-    "count", "density", "positive", "mean_coefficient", "max_coefficient", "min_coefficient",
-    "main_token", "token_share", "tag", "tag_share", "tag_base", "x", "y",
-)  # fmt: skip
-"""What ``Store.atoms`` has of statistics; see ``itda_core.statistics.atoms``."""
+    "count",
+    "density",
+    "positive",
+    "mean_coefficient",
+    "max_coefficient",
+    "min_coefficient",
+    "main_token",
+    "token_share",
+    "tag",
+    "tag_share",
+    "tag_base",
+    "x",
+    "y",
+)
+"""What ``Store.atoms`` has of statistics; see ``itda_core.atoms.statistics.atoms``."""
 
 COLUMN_TYPES = {
-    "prompt_id": "VARCHAR", "token": "VARCHAR", "text": "VARCHAR", "source": "VARCHAR",
-    "atom": "INTEGER", "token_index": "INTEGER", "token_id": "INTEGER", "char_start": "INTEGER",
-    "char_end": "INTEGER", "entered_at": "BIGINT", "loss_at_entry": "DOUBLE",
+    "prompt_id": "VARCHAR",
+    "token": "VARCHAR",
+    "text": "VARCHAR",
+    "source": "VARCHAR",
+    "atom": "INTEGER",
+    "token_index": "INTEGER",
+    "token_id": "INTEGER",
+    "char_start": "INTEGER",
+    "char_end": "INTEGER",
+    "entered_at": "BIGINT",
+    "loss_at_entry": "DOUBLE",
     **dict.fromkeys(STATISTIC_COLUMNS, "FLOAT"),
-    "count": "BIGINT", "main_token": "VARCHAR", "tag": "VARCHAR",
-}  # fmt: skip
+    "count": "BIGINT",
+    "main_token": "VARCHAR",
+    "tag": "VARCHAR",
+}
 """Of labels, prompts and statistics, as they stand in MIGRATIONS; a test compares them."""
 
 _MARK = "itda_migrations"

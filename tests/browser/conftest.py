@@ -9,9 +9,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from server import Serve, chromium
 
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START = 120_000  # ms: the first page of a process waits for PyTorch
 PATIENCE = 20_000  # ms: other programs may share the cores
 expect.set_options(timeout=PATIENCE)

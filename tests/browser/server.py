@@ -45,9 +45,11 @@ class Serve:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.port", str(port)],
-                cwd=ROOT, env=os.environ | {"ITDA_DATA": str(self.data)},
-                stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                cwd=ROOT,
+                env=os.environ | {"ITDA_DATA": str(self.data)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         address = f"http://127.0.0.1:{port}"
         for _ in range(240):
             try:

@@ -15,9 +15,12 @@ NAME = "tiny-atoms"
 READY = ".focus.label"
 VIEW = f"atoms?dictionary={NAME}&atom=5"
 SHOWN_BY = {
-    "uses": ".js-plotly-plot .xtitle", "near": ".bar", "predicts": ".js-plotly-plot .xtitle",
-    "text": ".ramp", "elsewhere": "td.name",
-}  # fmt: skip
+    "uses": ".js-plotly-plot .xtitle",
+    "near": ".bar",
+    "predicts": ".js-plotly-plot .xtitle",
+    "text": ".ramp",
+    "elsewhere": "td.name",
+}
 """Section -> what is there once it is drawn."""
 
 
@@ -166,9 +169,13 @@ def test_screenshots_of_the_bundled_data(visit, tmp_path):
     with Serve(ROOT / "data", tmp_path) as address:
         for section, theme, width in product(SHOWN_BY, ("light", "dark"), (1440, 900)):
             page = visit(
-                f"atoms?section={section}", width=width, height=900 if width == 1440 else 1700,
-                theme=theme, address=address, wait=READY,
-            )  # fmt: skip
+                f"atoms?section={section}",
+                width=width,
+                height=900 if width == 1440 else 1700,
+                theme=theme,
+                address=address,
+                wait=READY,
+            )
             page.locator(SHOWN_BY[section]).first.wait_for()
             page.wait_for_timeout(1200)
             picture(page, f"atoms-{section}-{theme}-{width}")

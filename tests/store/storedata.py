@@ -13,12 +13,17 @@ def make(folder, seed=0, d=8, texts=("a kite", "in the wind"), tau=0.3, model="t
     n = built.n_atoms
     labels = pd.DataFrame(
         {
-            "atom": range(n), "prompt_id": [f"p{i % len(texts)}" for i in range(n)],
-            "token_index": built.rows.numpy() % 5, "token_id": range(n),
-            "token": [texts[i % len(texts)][:2] for i in range(n)], "char_start": 0,
-            "char_end": 2, "entered_at": built.rows.numpy(), "loss_at_entry": built.losses.numpy(),
+            "atom": range(n),
+            "prompt_id": [f"p{i % len(texts)}" for i in range(n)],
+            "token_index": built.rows.numpy() % 5,
+            "token_id": range(n),
+            "token": [texts[i % len(texts)][:2] for i in range(n)],
+            "char_start": 0,
+            "char_end": 2,
+            "entered_at": built.rows.numpy(),
+            "loss_at_entry": built.losses.numpy(),
         }
-    )  # fmt: skip
+    )
     prompts = pd.DataFrame(
         {"prompt_id": [f"p{i}" for i in range(len(texts))], "text": texts, "source": "test"}
     )

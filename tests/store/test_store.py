@@ -150,9 +150,7 @@ def test_heads_come_first_and_tables_when_they_are_asked_for(data, monkeypatch):
     store = Store(data)
     loaded = []
     load = Dictionary.load
-    monkeypatch.setattr(
-        Dictionary, "load", lambda path: loaded.append(path.name) or load(path)
-    )  # fmt: skip
+    monkeypatch.setattr(Dictionary, "load", lambda path: loaded.append(path.name) or load(path))
     assert store.sync(whole=False).added == ("one", "two")
     heads = store.dictionaries()
     assert [row.name for row in heads] == ["one", "two"] and loaded == []
@@ -214,10 +212,12 @@ def test_it_reads_no_files_by_itself(store, tmp_path):
     secret = tmp_path / "secret.csv"
     secret.write_text("a,b\n1,2\n")
     for statement in (
-        f"SELECT * FROM read_csv('{secret}')", f"ATTACH '{tmp_path / 'x.duckdb'}'",
-        f"COPY (SELECT 1) TO '{tmp_path / 'out.csv'}'", "SET enable_external_access = true",
+        f"SELECT * FROM read_csv('{secret}')",
+        f"ATTACH '{tmp_path / 'x.duckdb'}'",
+        f"COPY (SELECT 1) TO '{tmp_path / 'out.csv'}'",
+        "SET enable_external_access = true",
         "INSTALL httpfs",
-    ):  # fmt: skip
+    ):
         with pytest.raises(duckdb.Error):
             store._all(statement)
     assert not (tmp_path / "out.csv").exists()

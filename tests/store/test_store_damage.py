@@ -37,10 +37,16 @@ def damage_newer(path):
 
 @pytest.mark.parametrize(
     "damage",
-    [damage_head, damage_blocks, damage_version, damage_newer, lambda p: p.unlink(),
-     lambda p: p.write_bytes(b"")],
+    [
+        damage_head,
+        damage_blocks,
+        damage_version,
+        damage_newer,
+        lambda p: p.unlink(),
+        lambda p: p.write_bytes(b""),
+    ],
     ids=["head", "blocks", "older", "newer", "missing", "empty"],
-)  # fmt: skip
+)
 def test_a_bad_file_is_made_anew(data, damage):
     store = Store(data)
     store.sync()
@@ -135,8 +141,10 @@ def test_held_by_another_process(data):
     )
     other = subprocess.Popen(
         [sys.executable, "-c", code, str(data)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert other.stdout.readline().strip() == "open"
         store = Store(data)
@@ -210,10 +218,16 @@ def test_damage_behind_a_good_head_shows_when_it_is_met(data):
 
 @pytest.mark.parametrize(
     "odd",
-    [{"n_atoms": 10**40}, {"d_model": 2**31}, {"layer": 2**31}, {"tokens_seen": 2**63},
-     {"model_id": "\ud800"}, {"files": {"atoms.safetensors": "", "x" * 300: ""}}],
+    [
+        {"n_atoms": 10**40},
+        {"d_model": 2**31},
+        {"layer": 2**31},
+        {"tokens_seen": 2**63},
+        {"model_id": "\ud800"},
+        {"files": {"atoms.safetensors": "", "x" * 300: ""}},
+    ],
     ids=lambda odd: next(iter(odd)),
-)  # fmt: skip
+)
 @pytest.mark.parametrize("whole", [True, False])
 def test_an_odd_head_stops_no_other(store, data, odd, whole):
     make(data / "dictionaries" / "two", seed=1)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from itda_core import Dictionary, InputError
-from itda_core.cli import main
+from itda_core.atoms.statistics.files import load_statistics
+from itda_core.commands.main import main
 from itda_core.jobs.steps import Step
-from itda_core.models.checkpoint import hash_files
-from itda_core.statistics.files import load_statistics
+from itda_core.models.folders import hash_files
 from tinyworld.manifest import MANIFEST, as_typed, hashes
 from tinyworld.plan import PLAN, PlannedModel, ReleasePlan, release_steps
 from tinyworld.release import release

@@ -20,7 +20,7 @@ class StartModel(NamedTuple):
 
 def open_start(folder: Path) -> StartModel:
     """Return the model in a folder; complain about a folder that holds none."""
-    from itda_core.models.checkpoint import hash_files
+    from itda_core.models.folders import hash_files
 
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

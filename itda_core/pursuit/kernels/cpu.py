@@ -118,9 +118,8 @@ def matching_pursuit_cpu(x: Tensor, atoms: Tensor, l0: int, gram: Tensor) -> Spa
 
     def work(first: int, last: int) -> None:
         _pursue_rows(
-            correlations, energy, gram.numpy(), first, last,
-            indices, coefficients, residual_energy,
-        )  # fmt: skip
+            correlations, energy, gram.numpy(), first, last, indices, coefficients, residual_energy
+        )
 
     in_threads(work, n_rows)
     return SparseCode(*map(torch.from_numpy, (indices, coefficients, residual_energy)))

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itda_core.files import write_whole
+from itda_core.files import write_atomic
 from tinyworld.text.corpora import CORPORA
 from tinyworld.text.generate import VALIDATION_SEED
 from tinyworld.training.cards import CARD, README
@@ -70,8 +70,8 @@ def write_card(
 
 def write_files(folder: Path, card: dict[str, Any]) -> None:
     """Write a card into a model's folder, as JSON and for people."""
-    write_whole(folder / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
-    write_whole(folder / README, readme(card))
+    write_atomic(folder / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    write_atomic(folder / README, readme(card))
 
 
 def _training_facts(training: "Training") -> dict[str, Any]:

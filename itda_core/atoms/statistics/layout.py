@@ -1,0 +1,62 @@
+"""A map of a dictionary: atoms as points in the plane, like atoms near each other."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor
+
+NEIGHBOURS = 15
+_ONE_AT_A_TIME = threading.Lock()
+"""Two threads inside UMAP's compiled loops abort the process."""
+
+
+def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
+    """(n, 2) float32: UMAP of unit atoms (n, d) by cosine; the same for the same seed.
+
+    The neighbours are exact. Fewer atoms than UMAP needs get their two principal components.
+    """
+    n = len(atoms)
+    atoms = atoms.float().cpu()
+    if n <= NEIGHBOURS + 1:
+        return _principal(atoms)
+    import umap
+
+    near, distance = _neighbours(atoms, NEIGHBOURS)
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        points = umap.UMAP(
+            n_neighbors=NEIGHBOURS,
+            min_dist=0.1,
+            metric="cosine",
+            random_state=seed,
+            n_jobs=1,
+            precomputed_knn=(near, distance, None),
+        ).fit_transform(atoms.numpy())
+    return np.asarray(points, dtype=np.float32)
+
+
+def _neighbours(atoms: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n, k) ids and cosine distances of the nearest atoms, each atom its own nearest."""
+    ids, distances = [], []
+    for first in range(0, len(atoms), 2048):
+        cosine = atoms[first : first + 2048] @ atoms.T
+        rows = torch.arange(len(cosine))
+        cosine[rows, rows + first] = 2.0  # itself first, also beside an equal atom
+        values, near = cosine.topk(k, dim=1)
+        ids.append(near)
+        distances.append((1 - values.clamp_max(1.0)).clamp_min(0.0))
+    return torch.cat(ids).numpy(), torch.cat(distances).numpy()
+
+
+def _principal(atoms: Tensor) -> np.ndarray:
+    points = np.zeros((len(atoms), 2), np.float32)
+    if len(atoms) > 1:
+        centred = atoms - atoms.mean(0)
+        left, size, _ = torch.linalg.svd(centred, full_matrices=False)
+        found = (left * size)[:, :2].numpy()
+        points[:, : found.shape[1]] = found
+    return points

@@ -1,0 +1,1 @@
+"""Dictionaries laid beside each other: ``alike`` says which may be."""

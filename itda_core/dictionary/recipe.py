@@ -1,0 +1,175 @@
+"""How a dictionary was built, and what its folder says of itself before its tables are read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from itda_core.dictionary.losses import check_tau
+from itda_core.errors import InputError
+from itda_core.files import sha256_of
+from itda_core.pursuit.encode import check_l0
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a dictionary was built: all it takes to build it again and to check the result."""
+
+    d_model: int
+    tau: float
+    l0: int
+    loss: str
+    n_atoms: int
+    tokens_seen: int
+    init: str = "none"
+    max_atoms: int | None = None
+    seed: int = 0
+    pursuit: str = "mp"
+    model_id: str | None = None
+    """Hub id or folder name."""
+    model_path: str | None = None
+    """A model from a folder: where it is, relative to the dictionary's folder if they travel
+    together; None for a model of the hub."""
+    model_revision: str | None = None
+    weights_hash: str | None = None
+    """sha256 of the model's weight files."""
+    architecture: str | None = None
+    layer: int | None = None
+    """Block whose output was taken, from 0."""
+    corpus_name: str | None = None
+    corpus_hash: str | None = None
+    """sha256 over the documents' texts."""
+    max_tokens: int | None = None
+    """What the build was told to stop at; None: the whole corpus."""
+    sequence_length: int | None = None
+    """Tokens a prompt, special tokens included."""
+    bos_handling: str | None = None
+    special_tokens: str | None = None
+    """"skipped" (default) or "kept"."""
+    dtype: str | None = None
+    libraries: dict[str, str] = field(default_factory=dict)
+    built_at: str | None = None
+
+    def with_now(self) -> Recipe:
+        """The same with the time and the versions of the libraries that matter."""
+        from importlib.metadata import version
+
+        names = ("torch", "transformers", "tokenizers", "numba", "numpy")
+        return dataclasses.replace(
+            self,
+            libraries={name: version(name) for name in names},
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+@dataclass(frozen=True)
+class DictionaryHead:
+    """What a dictionary folder says of itself: enough to list it, choose it and cache by it."""
+
+    name: str
+    """Name of the folder."""
+    fingerprint: str
+    """sha256 of dictionary.json: changes whenever the dictionary does."""
+    has_labels: bool
+    recipe: Recipe
+    has_statistics: bool = False
+    note: str = ""
+    """Why the statistics that lie there cannot be used; empty when all is well."""
+    version: str = ""
+    """Changes whenever a file of the folder does, statistics too; "" outside a store."""
+
+
+def read_head(path: str | Path) -> DictionaryHead:
+    """Read dictionary.json alone; whether the other files hold what it says shows in ``load``.
+
+    Raises:
+        InputError: not a dictionary, a newer format, or a file that is missing.
+    """
+    path = Path(path)
+    manifest = read_manifest(path)
+    for name in manifest["files"]:
+        check_present(path / name)
+    return DictionaryHead(
+        name=path.name,
+        fingerprint=sha256_of(path / "dictionary.json"),
+        has_labels="labels.parquet" in manifest["files"],
+        recipe=recipe_of(manifest),
+    )
+
+
+def check_present(file: Path) -> None:
+    """InputError unless a file of a dictionary is there."""
+    if not file.is_file():
+        raise InputError(
+            f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
+        )
+
+
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """dictionary.json of a folder, its format checked; nothing else is read."""
+    path = Path(path)
+    file = path / "dictionary.json"
+    if not path.is_dir():
+        raise InputError(f"{path} is no folder; give the folder of a dictionary")
+    if not file.is_file():
+        raise InputError(f"{path} is no dictionary: it has no dictionary.json")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        version = manifest["format_version"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"{file} is damaged (not JSON, or no format_version); copy or build it again"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be read ({error.strerror}); check its permissions"
+        ) from error
+    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
+        raise InputError(
+            f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
+        )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or "atoms.safetensors" not in files:
+        raise InputError(f"{file} does not list its files; copy or build the dictionary again")
+    if any(Path(name).name != name for name in files):
+        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
+    try:
+        recipe_of(manifest)
+    except InputError as error:
+        raise InputError(f"{file}: {error}; copy or build the dictionary again") from error
+    return manifest
+
+
+def recipe_of(manifest: dict[str, Any]) -> Recipe:
+    """The recipe in a dictionary.json, types and ranges checked; unknown keys are left alone."""
+    given = {}
+    for name, hint in get_type_hints(Recipe).items():
+        if name not in manifest:
+            continue
+        given[name] = value = manifest[name]
+        kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
+        if get_origin(hint) is dict:
+            kinds = (dict,)
+        if float in kinds:
+            kinds += (int,)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}, which is no value for it")
+        if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
+            raise InputError(f"{name} is {value!r}, which is no text")
+    try:
+        recipe = Recipe(**given)
+    except TypeError as error:
+        raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
+    check_tau(recipe.tau, recipe.loss)
+    check_l0(recipe.l0)
+    sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
+    fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
+    if not fit or recipe.d_model < 1:
+        raise InputError("impossible values for n_atoms, d_model, layer, l0 or tokens_seen")
+    return recipe

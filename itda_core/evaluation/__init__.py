@@ -1,0 +1,1 @@
+"""How well a dictionary does on held-out text."""

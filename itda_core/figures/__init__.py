@@ -1,0 +1,1 @@
+"""Results as plotly figures, one file a subject; ``style`` is what they have in common."""

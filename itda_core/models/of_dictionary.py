@@ -1,0 +1,91 @@
+"""The model that a dictionary was built from: finding it again, and whether this is the one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itda_core.errors import InputError
+
+if TYPE_CHECKING:
+    from itda_core.dictionary import Dictionary, Recipe
+    from itda_core.models import LanguageModel
+
+
+def model_path_hint(model: str, out: Path) -> str | None:
+    """What to note of a model given as ``model`` in a dictionary saved at ``out``.
+
+    Relative where both lie below the working directory or in one data folder, so that they can
+    move together; absolute elsewhere; None for the id of a hub model.
+    """
+    folder = Path(model)
+    if not folder.is_dir():
+        return None
+    folder, out, here = folder.resolve(), out.resolve(), Path.cwd().resolve()
+    beside = folder.parent == out.parent.parent / "models"
+    if beside or (folder.is_relative_to(here) and out.is_relative_to(here)):
+        return Path(os.path.relpath(folder, out)).as_posix()
+    return str(folder)
+
+
+def find_model(recipe: Recipe, dictionary: Path) -> str:
+    """A folder, or else a hub id, for :func:`load_model`: the model of a dictionary.
+
+    Looked for where the recipe says, then in ``models/`` beside the folder of dictionaries.
+    """
+    if recipe.model_id is None:
+        raise InputError(f"{dictionary} does not say which model it is of; give --model")
+    places = [dictionary.resolve().parent.parent / "models" / recipe.model_id.split("/")[-1]]
+    if recipe.model_path is not None:
+        places.insert(0, Path(os.path.normpath(dictionary.resolve() / recipe.model_path)))
+    for place in places:
+        if (place / "config.json").is_file():
+            return str(place)
+    return recipe.model_id
+
+
+def load_model_of(
+    recipe: Recipe, dictionary: Path, model: str | None = None, device: str | None = None
+) -> LanguageModel:
+    """Load the model of a dictionary, or ``model`` in its place.
+
+    Raises:
+        InputError: it is not to be had; says where it was looked for.
+    """
+    from itda_core.models import load_model
+
+    source = model or find_model(recipe, dictionary)
+    try:
+        # In the precision it was built in: bf16 activations code a little differently.
+        revision = None if model else recipe.model_revision
+        return load_model(source, revision=revision, device=device, dtype=recipe.dtype)
+    except InputError as error:
+        if model or Path(source).is_dir():
+            raise
+        looked = f"models/{source.split('/')[-1]} beside the dictionaries"
+        if recipe.model_path:
+            looked = f"{recipe.model_path}, {looked}"
+        raise InputError(
+            f"the model of this dictionary was not found ({looked}); {error}"
+        ) from error
+
+
+def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:
+    """Raise InputError unless ``dictionary`` was built from this model's activations."""
+    recipe = dictionary.recipe
+    if recipe.layer is None or recipe.model_id is None:
+        raise InputError(
+            f"dictionary {dictionary.name!r} does not say which model and layer it is of"
+        )
+    if recipe.d_model != model.d_model or recipe.layer >= model.n_layers:
+        raise InputError(
+            f"dictionary {dictionary.name!r} is of layer {recipe.layer} of {recipe.model_id} "
+            f"(width {recipe.d_model}); {model.id} has {model.n_layers} layers of width "
+            f"{model.d_model}"
+        )
+    if recipe.weights_hash and recipe.weights_hash != model.weights_hash:
+        raise InputError(
+            f"dictionary {dictionary.name!r} was built from other weights of {recipe.model_id}; "
+            "build it again, or load the revision it names"
+        )

@@ -1,0 +1,1 @@
+"""A prompt taken apart, put together again, and edited."""

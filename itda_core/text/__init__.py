@@ -1,0 +1,1 @@
+"""Text from anywhere, as prompts with stable ids."""

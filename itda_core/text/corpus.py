@@ -1,0 +1,155 @@
+"""A corpus: documents, and the prompts that they are cut into.
+
+A corpus is a sequence of documents, read anew on every pass and never held in memory as a whole.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from itda_core.errors import InputError
+from itda_core.text.tokens import check_text, chunks, cut_windows, plain_tokenizer
+
+_READ_AHEAD = 1 << 18  # characters of text tokenised at a time
+
+
+class Document(NamedTuple):
+    """One text of a corpus."""
+
+    text: str
+    source: str
+    """A short label for people: `stories.txt 812`, `recipe 40`, or the record's own title."""
+    spans: tuple[tuple[int, int, str], ...] = ()
+    """(start, end, tag) in characters: what is known of the text; empty for most corpora."""
+
+
+class Prompt(NamedTuple):
+    """What a model reads at once: a stretch of one document."""
+
+    id: str
+    """First 16 hexadecimal digits of the sha256 of `text`: equal prompts have equal ids."""
+    text: str
+    document: int
+    """Ordinal of the document in its corpus."""
+    source: str
+    """The document's label."""
+    start: int = 0
+    """Where in the document the text begins, in characters."""
+
+
+class Corpus:
+    """Documents that can be read any number of times.
+
+    `name` is short and says nothing of where the files lie.
+    """
+
+    def __init__(
+        self, name: str, read: Callable[[], Iterator[Document]], identity: str | None = None
+    ) -> None:
+        self.name = name
+        self._read = read
+        self._identity = identity
+        self._hash: str | None = None
+        self._n_documents: int | None = None
+
+    def documents(self) -> Iterator[Document]:
+        """All documents that are not blank, in order. InputError where the source is broken."""
+        return (document for document in self._read() if document.text.strip())
+
+    def content_hash(self) -> str:
+        """sha256 (hexadecimal) over the documents' lengths and texts; reads all of it, once.
+
+        A dataset streamed from the hub may have no end: there it is that of id and split.
+        """
+        if self._hash is None:
+            digest = hashlib.sha256()
+            if self._identity is not None:
+                digest.update(self._identity.encode("utf-8"))
+            else:
+                self._n_documents = 0
+                for document in self.documents():
+                    data = document.text.encode("utf-8")
+                    digest.update(len(data).to_bytes(8, "little") + data)
+                    self._n_documents += 1
+            self._hash = digest.hexdigest()
+        return self._hash
+
+    def n_documents(self) -> int | None:
+        """Number of documents, found in the pass that hashes them; None for a stream."""
+        self.content_hash()
+        return self._n_documents
+
+    def prompts(
+        self, tokenizer_or_model: Any, sequence_length: int = 128, max_tokens: int | None = None
+    ) -> Iterator[Prompt]:
+        """The documents cut into prompts of at most `sequence_length` tokens, specials included.
+
+        Cuts fall before whitespace, never across documents, so a document's prompts put together
+        are the document (stretches of whitespace alone are left out). Ends after the first prompt
+        with which the prompts hold `max_tokens` tokens (special tokens not counted).
+        InputError for a tokenizer that is not fast or a length out of range.
+        """
+        tokenizer = plain_tokenizer(tokenizer_or_model)
+        longest = getattr(tokenizer_or_model, "max_length", None)
+        least = tokenizer.num_special_tokens_to_add(False) + 1
+        if sequence_length < least or (longest is not None and sequence_length > longest):
+            raise InputError(
+                f"sequence length {sequence_length} is out of range: this model takes "
+                f"{least} to {longest if longest is not None else 'any number of'} tokens"
+            )
+        if max_tokens is not None and max_tokens < 1:
+            raise InputError(f"max_tokens {max_tokens} is out of range: expected 1 or more")
+        return self._prompts(tokenizer, sequence_length, max_tokens)
+
+    def _prompts(
+        self, tokenizer: Any, sequence_length: int, max_tokens: int | None
+    ) -> Iterator[Prompt]:
+        seen = 0
+        for batch in self._pieces():
+            texts = [text for text, *_ in batch]
+            cut = cut_windows(tokenizer, texts, sequence_length)
+            for (_, ordinal, source, start), windows in zip(batch, cut, strict=True):
+                end = start
+                for window in windows:
+                    begin, end = end, end + len(window.text)
+                    if not window.text.strip():
+                        continue
+                    yield Prompt(prompt_id(window.text), window.text, ordinal, source, begin)
+                    seen += window.n_tokens
+                    if max_tokens is not None and seen >= max_tokens:
+                        return
+
+    def _pieces(self) -> Iterator[list[tuple[str, int, str, int]]]:
+        """(text, document, source, place in the document) of the pieces, some at a time."""
+        batch: list[tuple[str, int, str, int]] = []
+        size = 0
+        for ordinal, document in enumerate(self.documents()):
+            start = 0
+            for piece in chunks(document.text):
+                batch.append((piece, ordinal, document.source, start))
+                start += len(piece)
+                size += len(piece)
+                if size >= _READ_AHEAD:
+                    yield batch
+                    batch, size = [], 0
+        if batch:
+            yield batch
+
+
+def prompt_id(text: str) -> str:
+    """The id of the prompt with this text, 16 hexadecimal digits. InputError if not Unicode."""
+    check_text(text)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def corpus_from_texts(texts: Iterable[str], name: str) -> Corpus:
+    """Texts at hand, each a document, labelled `name 1`, `name 2`, ...
+
+    InputError if all are blank or one is not valid Unicode.
+    """
+    kept = tuple(texts)
+    for i, text in enumerate(kept, 1):
+        check_text(text, f"text {i} of {name}")
+    if not any(text.strip() for text in kept):
+        raise InputError(f"{name}: no text in it: expected at least one that is not blank")
+    return Corpus(name, lambda: (Document(t, f"{name} {i}") for i, t in enumerate(kept, 1)))

@@ -1,0 +1,162 @@
+"""Where a corpus can come from: a generator, a file or folder, a dataset of the hub."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from itda_core import hub
+from itda_core.errors import InputError
+from itda_core.text.corpus import Corpus, Document
+from itda_core.text.files import (
+    CHOICES,
+    JSON_LINES,
+    NOT_TEXT,
+    PARQUET,
+    PLAIN_TEXT,
+    corpus_files,
+    from_record,
+    read_file,
+)
+
+
+class Request(NamedTuple):
+    """What ``open_corpus`` was asked for."""
+
+    source: str
+    text_field: str | None
+    """Field of a record that holds the text; None: "text"."""
+    split: str
+    """Of a dataset of the hub."""
+
+
+class Source(NamedTuple):
+    """One kind of place that text can come from."""
+
+    is_meant: Callable[[str], bool]
+    """Whether a source is written like one of these."""
+    open: Callable[[Request], Corpus]
+    """InputError where it cannot be used."""
+
+
+def open_corpus(
+    source: str | Path, *, text_field: str | None = None, split: str = "train"
+) -> Corpus:
+    """The corpus at ``source``: a file, a folder, a Hugging Face dataset, or a generated one.
+
+    Files are text (documents between blank lines), JSON lines and Parquet (the text in field
+    ``text_field``, by default "text"); a folder is read recursively in the order of its paths,
+    other kinds of files in it are passed over. ``owner/name`` or ``owner/name:configuration`` is a
+    dataset of the hub, its ``split`` read as a stream if the package ``datasets`` is installed.
+    ``tinyworld:SEED`` or ``tinyworld:SEED:N`` are N (10,000) documents of the bundled generator.
+    InputError for anything unusable: the first document is read at once, so most of it shows here.
+    """
+    request = Request(str(source), text_field, split)
+    for kind in SOURCES.values():
+        if kind.is_meant(request.source):
+            corpus = kind.open(request)
+            break
+    else:
+        raise InputError(
+            f"{source}: no such file or folder: expected {CHOICES}, or the id of a Hugging Face "
+            "dataset (owner/name)"
+        )
+    if next(corpus.documents(), None) is None:
+        raise InputError(f"{source}: no text in it: expected at least one document; choose another")
+    return corpus
+
+
+def _is_generated(source: str) -> bool:
+    return source.startswith("tinyworld:")
+
+
+def _open_generated(request: Request) -> Corpus:
+    """Documents of TinyWorld, the bundled generator."""
+    match = re.fullmatch(r"tinyworld:(\d{1,9})(?::(\d{1,9}))?", request.source)
+    if match is None or int(match[2] or 1) == 0:
+        raise InputError(
+            f"{request.source}: expected tinyworld:SEED or tinyworld:SEED:N, both whole numbers, "
+            "N from 1"
+        )
+    seed, n = int(match[1]), int(match[2] or 10_000)
+
+    def read() -> Iterator[Document]:
+        from tinyworld import documents
+
+        for document in documents(seed, n):
+            label = f"{document.kind} {document.index}"
+            yield Document(document.text, label, document.spans)
+
+    return Corpus(f"tinyworld:{seed}:{n}", read)
+
+
+def _is_path(source: str) -> bool:
+    try:
+        return bool(source.strip()) and Path(source).expanduser().exists()
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror}): give another") from None
+
+
+def _open_path(request: Request) -> Corpus:
+    path = Path(request.source).expanduser()
+    files = sorted(corpus_files(path)) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"{request.source}: the folder holds no text: expected {CHOICES}")
+    field = request.text_field or "text"
+    name = path.name or path.resolve().name
+    return Corpus(name, lambda: (d for file in files for d in read_file(file, field)))
+
+
+def _is_dataset_id(source: str) -> bool:
+    """Whether ``source`` can only be meant as a dataset of the hub."""
+    name = source.partition(":")[0]
+    endings = (*PLAIN_TEXT, *JSON_LINES, *PARQUET, *NOT_TEXT)
+    return "/" in name and hub.is_hub_id(name) and not name.lower().endswith(endings)
+
+
+def _open_dataset(request: Request) -> Corpus:
+    """A dataset of the hub as a stream of records."""
+    source, text_field, split = request
+    what = f"{source}: no such file or folder, and as a Hugging Face dataset"
+    try:
+        datasets = import_module("datasets")
+    except ImportError:
+        raise InputError(
+            f"{what} it needs a package that is not here: pip install datasets, or give {CHOICES}"
+        ) from None
+    reason = hub.offline_reason()
+    if reason is not None and "is set" not in reason:
+        raise InputError(f"{what} it cannot be had: {reason}; give {CHOICES}")
+
+    def read() -> Iterator[Document]:
+        field = text_field or "text"
+        number = 0
+        name, _, configuration = source.partition(":")
+        short = name.rpartition("/")[2]
+        try:
+            records = datasets.load_dataset(
+                name, configuration or None, split=split, streaming=True
+            )
+            for record in records:
+                number += 1
+                place = f"{source}, record {number}"
+                yield from_record(record, field, place, f"{short} {number}", number)
+        except InputError:
+            raise
+        except Exception as error:  # theirs are of every kind: connection, split, script, schema
+            text = " ".join(str(error).split())[:200]
+            raise InputError(
+                f"{source}: the dataset cannot be read ({text}); give {CHOICES}"
+            ) from None
+
+    identity = f"{source}@{split}/{text_field or 'text'}"
+    return Corpus(source if split == "train" else f"{source}:{split}", read, identity)
+
+
+SOURCES = {
+    "generator": Source(_is_generated, _open_generated),
+    "path": Source(_is_path, _open_path),
+    "dataset": Source(_is_dataset_id, _open_dataset),
+}
+"""The first that a source is written like is taken."""

@@ -1,0 +1,72 @@
+"""A token's atoms as citations: where each activation comes from, and how much of it is used."""
+
+from pathlib import Path
+from typing import Any
+
+from itda_core.dictionary import Dictionary
+from itda_core.prompt.decomposition import Citation, Decomposition, cite
+from pages.kit.component import component
+from pages.shell import address, formats
+from pages.shell.formats import number, percent
+
+SHOWN = 12
+_CONTEXT = 400
+"""Characters of the source prompt sent along on either side."""
+
+_component = component("itda_citations", Path(__file__).parent / "web", "citations")
+
+
+def show(decomposition: Decomposition, dictionary: Dictionary, token: int) -> None:
+    """The headline and the atoms of one token. InputError if the dictionary has no labels."""
+    _component(
+        key="citations", data=citations_data(decomposition, dictionary, token), width="stretch"
+    )
+
+
+def citations_data(
+    decomposition: Decomposition, dictionary: Dictionary, token: int
+) -> dict[str, Any]:
+    """All the component needs, fit for JSON."""
+    cited = cite(decomposition, dictionary, token)
+    size = float(decomposition.energy[token]) ** 0.5
+    return {
+        "token": decomposition.tokens.tokens[token],
+        "headline": headline(decomposition, token, len(cited), dictionary.recipe.l0),
+        "novel": bool(decomposition.novel[token]),
+        "shown": SHOWN,
+        "rows": [_row(citation, size, dictionary.name) for citation in cited],
+        "caption": "Coefficients are in units of the activation's length |x|; the share is the "
+        "part of |x|² that an atom removed. An atom is the activation of the marked token, "
+        "read in the text around it.",
+    }
+
+
+def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: int) -> str:
+    """What there is to say of a token in a line, its text left out.
+
+    Novelty is a matter of the L0 that the dictionary was built with; at another one it says so.
+    """
+    l0 = decomposition.code.indices.shape[1]
+    here = "" if l0 == built_l0 else f"at L0 {l0}, built with {built_l0} "
+    loss, tau = float(decomposition.loss[token]), decomposition.tau
+    novel = bool(decomposition.novel[token])
+    return (
+        f"token {token} · {percent(float(decomposition.explained[token]))} explained by {n_atoms} "
+        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} {here}"
+        f"(loss {number(loss)} {'>' if novel else '≤'} tau {formats.tau(tau)})"
+    )
+
+
+def _row(citation: Citation, size: float, dictionary: str) -> dict[str, Any]:
+    return {
+        "atom": citation.atom,
+        "link": address.link("atoms", dictionary=dictionary, atom=citation.atom),
+        "coefficient": round(citation.coefficient / max(size, 1e-30), 4),
+        "share": percent(citation.share),
+        "before": citation.before[-_CONTEXT:],
+        "token": citation.token,
+        "after": citation.after[:_CONTEXT],
+        "source": citation.source,
+        "position": citation.position,
+        "cut": [len(citation.before) > _CONTEXT, len(citation.after) > _CONTEXT],
+    }

@@ -1,0 +1,67 @@
+"""A list of atoms, each a link that opens it. A component (atom_links.js)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from itda_core.atoms.table import AtomTable
+from pages.kit.component import component
+from pages.shell import address
+
+BEFORE, AFTER = 14, 60
+"""Characters around an atom's word."""
+
+_component = component("itda_atom_links", Path(__file__).parent / "web", "atom_links")
+
+
+def show(key: str, rows: Sequence[dict[str, Any]], wide: str = "") -> None:
+    """Draw the rows; a click opens the atom without loading the page anew.
+
+    Args:
+        key: of the component on its page.
+        rows: ``name``, ``lead`` and, as wanted, ``bar`` in [0, 1], ``before``, ``word``, ``after``;
+            with ``dictionary`` and ``atom`` the name is a link.
+        wide: CSS width of the names.
+    """
+    linked = [
+        row | {"link": address.link("atoms", dictionary=row["dictionary"], atom=row["atom"])}
+        if "atom" in row
+        else row
+        for row in rows
+    ]
+    _component(
+        key=key,
+        data={"rows": linked, "wide": wide},
+        width="stretch",
+        on_picked_change=lambda: _open(st.session_state[key].get("picked")),
+    )
+
+
+def _open(picked: Any) -> None:
+    if isinstance(picked, dict) and isinstance(picked.get("atom"), int):
+        open_atom(str(picked.get("dictionary")), picked["atom"])
+
+
+def open_atom(dictionary: str, atom: int) -> None:
+    """Show another atom; for callbacks."""
+    st.session_state.dictionary, st.session_state.atom = dictionary, atom
+    st.session_state.atom_of = dictionary
+
+
+def atom_row(table: AtomTable, dictionary: str, atom: int) -> dict[str, Any]:
+    """Name and words of an atom of the dictionary shown."""
+    label = table.frame.iloc[atom]
+    text, start, end = label["text"], int(label["char_start"]), int(label["char_end"])
+    word = text[start:end].lstrip() or text[start:end]
+    begin = end - len(word)
+    before, after = text[max(0, begin - BEFORE) : begin], text[end : end + AFTER]
+    return {
+        "name": f"atom {atom}",
+        "dictionary": dictionary,
+        "atom": int(atom),
+        "word": word.replace("\n", "↵") or "·",
+        "before": before.replace("\n", "↵"),
+        "after": after.replace("\n", "↵"),
+    }

@@ -1,0 +1,141 @@
+"""What is being built, waits to be, or was: progress, and what came of it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from itda_core.jobs import Job, Work
+from itda_core.jobs.orders import as_typed
+from itda_core.jobs.progress import duration
+from itda_core.jobs.queue import Queue
+from pages.kit.text_source import Text
+from pages.shell import pages, resources
+from pages.shell.formats import plain, sentence, tau
+
+_BEAT = 1.0
+_SHOWN = 12
+_ORDINALS = ("next", "second", "third")
+
+
+def ask(text: Text, work: Callable[[str], Work]) -> None:
+    """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused."""
+    queue = resources.jobs()
+    place = queue.place()
+    try:
+        queue.submit(place, work(text.put(place)))
+    except BaseException:
+        queue.abandon(place)
+        raise
+
+
+def show() -> None:
+    """All jobs, newest first; looks again every second while one is under way."""
+    if any(job.pending for job in resources.jobs().all()):
+        _watched()
+    else:
+        _list()
+
+
+@st.fragment(run_every=_BEAT)
+def _watched() -> None:
+    if not any(job.pending for job in resources.jobs().all()):
+        st.rerun()  # the last has ended: no more looking
+    _list()
+
+
+def _list() -> None:
+    queue = resources.jobs()
+    jobs = queue.all()
+    if not jobs:
+        return
+    resources.store().sync(whole=False)
+    st.markdown("**Under way and done**")
+    waiting = [job.id for job in jobs if job.status == "waiting"]
+    for job in jobs[::-1][:_SHOWN]:
+        with st.container(border=True, key=f"job_{job.id}", gap="small"):
+            _one(queue, job, waiting.index(job.id) if job.id in waiting else None)
+
+
+def _one(queue: Queue, job: Job, place: int | None) -> None:
+    head, buttons = st.columns([5, 2], vertical_alignment="center")
+    head.markdown(f"**{plain(job.work.title)}**")
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        _buttons(queue, job)
+    if job.status == "running":
+        progress(job)
+    elif place is not None:
+        which = _ORDINALS[place] if place < len(_ORDINALS) else f"number {place + 1}"
+        st.caption(f"Waits: {which} in line.")
+    elif job.status == "failed":
+        st.error(plain(sentence(job.state.message)))
+    elif job.status == "done":
+        _links(job)
+    else:
+        st.caption("Cancelled." if job.status == "cancelled" else "Stopping …")
+    about, command = st.columns([5, 2], vertical_alignment="center")
+    about.caption(plain(job.work.about))
+    with (
+        command,
+        st.container(horizontal=True, horizontal_alignment="right"),
+        st.popover("Command", type="tertiary", key=f"command_{job.id}"),
+    ):
+        for step in job.work.steps:
+            st.code(as_typed(step.command), language="bash", wrap_lines=True)
+
+
+def _buttons(queue: Queue, job: Job) -> None:
+    if job.status in ("waiting", "running"):
+        st.button("Cancel", key=f"cancel_{job.id}", on_click=queue.cancel, args=(job.id,))
+    if job.status == "failed":
+        st.button("Try again", key=f"retry_{job.id}", on_click=queue.retry, args=(job.id,))
+    if not job.pending:
+        st.button(
+            "Remove",
+            key=f"remove_{job.id}",
+            on_click=queue.remove,
+            args=(job.id,),
+            help="From this list; what was built stays",
+            type="tertiary",
+            icon=":material/close:",
+        )
+
+
+def progress(job: Job) -> None:
+    """How far the step at work is."""
+    now = job.progress
+    if "n_atoms" in now:
+        atoms = " + ".join(f"{n:,}" for n in now["n_atoms"])
+        left = now["seconds_left"]
+        said = (
+            f"{atoms} atoms · {now['tokens_seen']:,} tokens · "
+            f"{now['tokens_per_second']:,.0f} tokens/s"
+        )
+        if left is not None:
+            said += f" · {duration(left)} left"
+    else:
+        doing = str(now.get("doing", "starting"))
+        said = doing[:1].upper() + doing[1:] + " …"
+    steps = len(job.work.steps)
+    step = f"Step {job.state.step + 1} of {steps}: " if steps > 1 else ""
+    st.progress(min(max(float(now.get("done") or 0.0), 0.0), 1.0), text=step + said)
+
+
+def _links(job: Job) -> None:
+    """What was made, each a way to look at it."""
+    rows = {row.name: row for row in resources.store().dictionaries()}
+    for name in job.work.dictionaries:
+        row = rows.get(name)
+        if row is None:
+            st.caption(f"{plain(name)} is no longer there.")
+            continue
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            recipe = row.recipe
+            st.caption(
+                f"{plain(name)}: {recipe.n_atoms:,} atoms from {recipe.tokens_seen:,} tokens, "
+                f"layer {recipe.layer}, tau {tau(recipe.tau)}",
+                width="content",
+            )
+            pages.link("explore", "Explore", dictionary=name)
+            pages.link("atoms", "Atoms", dictionary=name)
+            if row.has_statistics:
+                pages.link("atlas", "Atlas", dictionary=name)

@@ -1,0 +1,65 @@
+"""Before anything heavy is imported: page settings, style, and a word while Python loads.
+
+Importing PyTorch takes seconds. app.py imports nothing but this and the warm-up, so that the
+browser shows what is going on instead of an empty page.
+"""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shell import warmup
+
+# Read once, when PyTorch is imported. Its threads else wait for one another by spinning, and where
+# sessions or other programs share the cores a prompt takes 30 times as long (3 s, not 0.1 s).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+_ICON = Path(__file__).with_name("icon.svg")
+_STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] {
+  padding: 2.6rem clamp(1.2rem, 4.5vw, 5rem) 2rem; max-width: 90rem; }
+[data-testid="stSidebarUserContent"] { padding-top: 0.4rem; }
+[data-testid="stSidebar"] { width: 17.5rem; }
+.st-key-layer button { padding: 0 0.5rem; min-width: 0; }
+.st-key-title h1 { font-size: 1.45rem; padding: 0; }
+[data-testid="stTextArea"] textarea {
+  font-family: "Source Code Pro", ui-monospace, monospace; font-size: 0.95rem; }
+</style>
+"""  # a constant: nothing that a user or a corpus wrote may ever enter here
+
+
+def own_navigation() -> None:
+    """Tell Streamlit, before anybody visits, that app.py alone says which pages there are.
+
+    It would learn so from the first visit, and if that one asks for another page than the first it
+    gets all files of pages/ as its menu.
+    """
+    from streamlit.runtime.pages_manager import PagesManager
+
+    PagesManager.uses_pages_directory = False
+
+
+def configure() -> None:
+    """Page settings and style. Called by app.py and, for a first visit by deep link, by pages."""
+    st.set_page_config(
+        page_title="ITDA explorer",
+        page_icon=str(_ICON),
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    st.html(_STYLE)
+
+
+def wait_for_imports() -> None:
+    """Wait for what takes seconds to import; only visits right after a start do."""
+    if warmup.imported.is_set():
+        return
+    place = st.empty()
+    with place.container(), st.spinner("Starting: loading PyTorch. Only the first visit waits."):
+        # A component, if an empty one: the browser has time now to load what it needs for the
+        # token strip. Later that waits behind the charts.
+        st.components.v2.component("itda_waiting", html="<span></span>")(key="waiting")
+        warmup.import_all()
+    place.empty()
