@@ -1,0 +1,192 @@
+"""The plan of the house, as ARCHITECTURE.md draws it: what may stand where, and what holds it.
+
+Each rule stands in a document that people read; these tests hold the code to it.
+"""
+
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+from house_metrics import (
+    circles,
+    count_lines,
+    entries,
+    fmt_skips,
+    folder_sizes,
+    functions,
+    import_graph,
+    python_files,
+    rooms_in_order,
+    upward,
+)
+
+ROOT = Path(__file__).parents[1]
+DATA_TABLES = ("tinyworld/text/kinds/", "tinyworld/text/lexicon/")
+"""Words and templates of the generated corpus: long because they are many."""
+
+
+@cache
+def graph():
+    return import_graph(ROOT)
+
+
+def source(*folders: str) -> list[str]:
+    return [f for f in python_files(ROOT) if f.startswith(folders)]
+
+
+def test_no_circle_of_imports():
+    assert circles(graph()) == []
+
+
+def test_rooms_import_in_the_order_of_the_architecture():
+    rooms = rooms_in_order((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    names = {entry.removesuffix("/").removesuffix(".py") for entry in entries(ROOT / "itda_core")}
+    assert set(rooms) == {name for name in names if not name.startswith("__")}
+    assert upward(graph(), rooms) == []
+
+
+def imported(file: str) -> set[str]:
+    return {one.file for one in graph()[file]}
+
+
+def test_the_core_knows_neither_streamlit_nor_pages():
+    for file in source("itda_core/", "tinyworld/"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(import|from) (streamlit|pages)\b", text, re.M), file
+
+
+def test_the_core_names_tinyworld_in_two_lists_only():
+    users = {
+        f for f in source("itda_core/") if any(i.startswith("tinyworld/") for i in imported(f))
+    }
+    assert users == {"itda_core/text/sources.py", "itda_core/commands/main.py"}
+
+
+def test_sql_is_in_the_store_alone():
+    for file in source("itda_core/", "pages/", "tinyworld/", "app.py"):
+        if not file.startswith("itda_core/store/"):
+            text = (ROOT / file).read_text(encoding="utf-8")
+            assert not re.search(r"import duckdb|duckdb\.connect|\.execute\(", text), file
+
+
+def page_folders() -> set[str]:
+    from pages.shell.pages import PAGES
+
+    return set(PAGES)
+
+
+def test_pages_do_not_import_each_other_and_share_the_kit():
+    folders = page_folders()
+    users = defaultdict(set)
+    for file in source("pages/"):
+        here = file.split("/")[1]
+        for other in imported(file):
+            if not other.startswith("pages/"):
+                continue
+            there = other.split("/")[1]
+            assert there in (here, "shell", "kit"), f"{file} imports {other}"
+            assert here != "shell" or there == "shell", f"{file} imports {other}"
+            users[other].add(here)
+    assert {f.split("/")[1] for f in source("pages/")} == folders | {"shell", "kit"}
+    for file in source("pages/kit/"):
+        if not file.endswith("__init__.py"):
+            by = users[file]
+            assert len(by & folders) >= 2 or "kit" in by, f"{file} is used by {by or 'nobody'}"
+
+
+def test_a_page_is_short():
+    for name in page_folders():
+        assert count_lines(ROOT / f"pages/{name}/page.py") <= 60, name
+
+
+def test_sizes():
+    for file in python_files(ROOT):
+        if not file.startswith(DATA_TABLES):
+            assert count_lines(ROOT / file) <= 350, file
+    for file in source("itda_core/", "pages/", "tinyworld/", "app.py", "benchmarks/"):
+        if file.startswith(DATA_TABLES):
+            continue
+        for function in functions(ROOT / file):
+            assert function.lines <= 60, f"{file}: {function.name}"
+            assert function.positional <= 6, f"{file}: {function.name}"
+    for folder, size in folder_sizes(ROOT).items():
+        if folder.startswith(("itda_core", "pages", "tinyworld")):
+            assert size <= 13, folder
+    assert len(entries(ROOT / "itda_core")) <= 20
+    assert len(entries(ROOT / "pages")) <= 10
+    assert fmt_skips(ROOT) < 20
+
+
+def test_names_are_compared_in_tables_only():
+    names = re.compile(r"(method|loss|kernel|pursuit|init) ?(==|!=|in \() ?[\"']")
+    for file in source("itda_core/", "pages/"):
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+            assert not names.search(line), f"{file}: {line.strip()}"
+
+
+def test_addresses_use_a_name_for_one_thing(monkeypatch):
+    from openpage import open_page
+
+    from pages.shell.address import DICTIONARY
+
+    monkeypatch.setenv("ITDA_DATA", str(ROOT / "data"))
+    names, keys = [], []
+    for page in page_folders():
+        app = open_page(page)
+        assert not app.exception, app.exception
+        for parameter in app.session_state["address_parts"]:
+            if parameter.name != DICTIONARY:  # the one part that pages share
+                names.append(parameter.name)
+                keys.append(parameter.key)
+                assert parameter.key.startswith(f"{page}_"), parameter.key
+    assert len(names) > 20
+    assert len(set(names)) == len(names) and len(set(keys)) == len(keys)
+
+
+def test_every_command_and_option_has_help_and_stands_in_the_docs():
+    import argparse
+
+    from itda_core.commands.main import COMMANDS, parser_for
+
+    docs = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+
+    def check(parser: argparse.ArgumentParser, name: str) -> None:
+        assert f"`{name}" in docs, f"docs/commands.md lacks {name}"
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for key, below in action.choices.items():
+                    check(below, f"{name} {key}")
+            elif not isinstance(action, argparse._HelpAction):
+                assert action.help, f"{name} {action.dest}"
+                for option in action.option_strings or [action.dest]:
+                    assert option in docs, f"docs/commands.md lacks {option} of {name}"
+
+    for name, command in COMMANDS.items():
+        assert command.HELP
+        subparsers = next(
+            a for a in parser_for(name)._actions if isinstance(a, argparse._SubParsersAction)
+        )
+        check(subparsers.choices[name], name)
+
+
+def test_every_entry_of_a_list_has_a_test():
+    from itda_core.dictionary import LOSSES
+    from itda_core.pursuit import KERNELS, METHODS
+    from itda_core.text.sources import SOURCES
+
+    tests = "\n".join((ROOT / f).read_text(encoding="utf-8") for f in source("tests/"))
+    for table in (METHODS, KERNELS, LOSSES, SOURCES):
+        for name in table:
+            assert f'"{name}"' in tests, f"no test names {name}"
+
+
+def test_the_glossary_can_be_read_by_a_program():
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    blocks = text.split("-->", 1)[1].split("\n## ")[1:]
+    for block in blocks:
+        word, symbol, *sentences = [line for line in block.splitlines() if line.strip()]
+        assert symbol.startswith("Symbol: "), word
+        assert len(sentences) == 2 and all(s.endswith(".") for s in sentences), word
+    words = {block.splitlines()[0] for block in blocks}
+    assert words >= {"atom", "dictionary", "tau", "L0", "coefficient", "share", "tag", "label"}
