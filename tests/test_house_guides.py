@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -30,6 +31,11 @@ def blocks(guide: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
 
 
+def entry(record: str) -> str:
+    """A record as a line of a table."""
+    return indent(record.rstrip() + ",\n", 8 * " ")
+
+
 def insert(file: Path, before: str, text: str) -> None:
     content = file.read_text(encoding="utf-8")
     assert content.count(before) == 1
@@ -54,7 +60,7 @@ def test_a_pursuit_is_a_function_and_a_record(house):
     function, record = blocks("add-a-pursuit.md")
     (house / "itda_core/pursuit/thresholding.py").write_text(function, encoding="utf-8")
     methods = house / "itda_core/pursuit/methods.py"
-    insert(methods, "    )\n}\nDEFAULT_METHOD", record)
+    insert(methods, "    )\n}\nDEFAULT_METHOD", entry(record))
     insert(methods, "\n\nclass Method", "from itda_core.pursuit.thresholding import thresholding\n")
     output = run(
         house,
@@ -107,7 +113,7 @@ def test_a_page_is_a_folder_and_a_line(house):
     (house / "pages/sizes").mkdir()
     (house / "pages/sizes/page.py").write_text(page, encoding="utf-8")
     pages = house / "pages/shell/pages.py"
-    insert(pages, '        Page("add"', line)
+    insert(pages, '        Page("add"', entry(line))
     output = run(
         house,
         """
