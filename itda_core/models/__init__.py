@@ -6,7 +6,7 @@ program knows which of the two it was. ``list_local_models`` says what is on thi
 """
 
 from itda_core.models.harvest import ActivationBatch
-from itda_core.models.language_model import LanguageModel
+from itda_core.models.language_model import LanguageModel, ReadText
 from itda_core.models.loading import ModelShape, load_model, model_shape
 from itda_core.models.local import list_local_models, local_model_names
 from itda_core.text.tokens import TokenizedPrompt
@@ -15,6 +15,7 @@ __all__ = [
     "ActivationBatch",
     "LanguageModel",
     "ModelShape",
+    "ReadText",
     "TokenizedPrompt",
     "list_local_models",
     "load_model",
