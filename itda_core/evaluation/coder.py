@@ -30,8 +30,11 @@ class Coder(Protocol):
 
     @property
     def recipe(self) -> Recipe:
-        """How it came about. Judged is what it says: the model, layer and sequence length that it
-        is of, whether special tokens are coded, and the loss and tau that count."""
+        """How it came about, and so at what it is judged.
+
+        That is the model, layer and sequence length that it is of, whether special tokens are
+        coded, and the loss and tau that count.
+        """
 
     def encode(self, x: Tensor, l0: int, method: str) -> SparseCode:
         """Codes of ``x`` (N, d) of at most ``l0`` steps; ``method`` is a name of METHODS.

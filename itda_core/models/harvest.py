@@ -67,7 +67,7 @@ def harvest(
     limit: int,
     skip_special: bool,
 ) -> Iterator[ActivationBatch]:
-    """See :meth:`LanguageModel.activations`; ``layers`` ascending, ``limit`` tokens of a prompt."""
+    """See ``LanguageModel.activations``; ``layers`` ascending, ``limit`` tokens of a prompt."""
     ahead = _BUFFER // (4 * model.d_model * len(layers))
     ahead = max(batch_tokens, min(ahead, 8 * batch_tokens))
     group = _Group(first_prompt=0, skip_special=skip_special)
