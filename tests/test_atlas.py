@@ -1,6 +1,7 @@
 """The map of a dictionary in numbers: colours, layers of entry, what a selection holds."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -121,3 +122,13 @@ def test_layer_of_entry_is_the_lowest_with_the_label(store):
     assert found.names == ["layer 0", "layer 1", "layer 2"]
     with pytest.raises(InputError):
         store.lowest_layers("nobody's", [])
+
+
+def test_only_dictionaries_built_alike_are_compared(store):
+    rows = {row.name: row for row in store.dictionaries()}
+    row = rows["tiny-l2"]
+    for change in ({"corpus_hash": "another"}, {"l0": 7}, {"weights_hash": "x"}, {"layer": None}):
+        other = replace(rows["tiny-l0"], recipe=replace(rows["tiny-l0"].recipe, **change))
+        assert comparable([other, row], row) == [row]
+    above = comparable(list(rows.values()), rows["tiny-l1"])
+    assert [r.name for r in above] == ["tiny-l0", "tiny-l1"]

@@ -93,7 +93,7 @@ class ModelShape(NamedTuple):
     n_layers: int
     d_model: int
     causal: bool
-    is_local: bool
+    here: bool
     """Whether its weights are on this machine."""
 
 
@@ -111,9 +111,9 @@ def model_shape(model: str | Path) -> ModelShape:
         causal = folders.is_causal(config)
     text = config.get_text_config()
     is_folder = Path(str(model)).expanduser().is_dir()
-    is_local = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
+    is_here = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
     place = str(folder.resolve()) if is_folder else name
-    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, is_local)
+    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, is_here)
 
 
 def _resolve(

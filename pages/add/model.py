@@ -74,11 +74,11 @@ def show() -> Chosen:
         "of the model serves them all.",
     )
     kind = "decoder" if shape.causal else "encoder"
-    away = "" if shape.is_local else " · not on this machine yet: it will be downloaded"
+    away = "" if shape.here else " · not on this machine yet: it will be downloaded"
     st.caption(f"{kind} · {shape.n_layers} layers, {shape.d_model} wide{away}")
     if not layers:
         raise InputError("no layer is chosen; choose at least one")
-    return Chosen(shape.place, tuple(sorted(layers)), shape.is_local)
+    return Chosen(shape.place, tuple(sorted(layers)), shape.here)
 
 
 def _usual(known: list[str]) -> str:

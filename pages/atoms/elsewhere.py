@@ -35,7 +35,7 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
     wide = "8.5rem" if one_model else "17rem"
     found: dict[str, CodedToken] = {}
     if lacking:
-        token = TokenInText(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
+        place = TokenInText(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
         ask = st.toggle(
             "Compute its loss in the others",
             key="losses",
@@ -43,7 +43,7 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
             help="Runs their models on the label's text and codes the token.",
         )
         if ask:
-            found = _coded(lacking, str(label["prompt_id"]), token)
+            found = _coded(lacking, str(label["prompt_id"]), place)
     atom_links.show("atom_elsewhere", [_line(o, row, same, found) for o in others], wide)
     if lacking:
         st.caption(
@@ -52,7 +52,7 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
         )
 
 
-def _coded(rows: list[DictionaryHead], prompt_id: str, token: TokenInText) -> dict[str, CodedToken]:
+def _coded(rows: list[DictionaryHead], prompt_id: str, place: TokenInText) -> dict[str, CodedToken]:
     """Name -> what that dictionary makes of the token; dictionaries of a model share a pass."""
     found: dict[str, CodedToken] = {}
     with st.spinner("Coding the token in the other dictionaries …"):
@@ -61,7 +61,7 @@ def _coded(rows: list[DictionaryHead], prompt_id: str, token: TokenInText) -> di
             some = list(group)
             try:
                 keys = tuple(one.fingerprint for one in some)
-                coded = _coded_by(keys, prompt_id, token, some)
+                coded = _coded_by(keys, prompt_id, place, some)
                 found |= dict(zip((one.name for one in some), coded, strict=True))
             except InputError as error:
                 frame.refuse(error)
@@ -70,10 +70,10 @@ def _coded(rows: list[DictionaryHead], prompt_id: str, token: TokenInText) -> di
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _coded_by(
-    fingerprints: tuple[str, ...], prompt_id: str, token: TokenInText, _rows: list[DictionaryHead]
+    fingerprints: tuple[str, ...], prompt_id: str, place: TokenInText, _rows: list[DictionaryHead]
 ) -> list[CodedToken]:
     dictionaries = [resources.dictionary(row) for row in _rows]
-    return code_in_other_dictionaries(resources.model(_rows[0]), dictionaries, token)
+    return code_in_other_dictionaries(resources.model(_rows[0]), dictionaries, place)
 
 
 def _line(

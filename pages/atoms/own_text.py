@@ -88,7 +88,7 @@ def values(decomposition: Decomposition, near: list[float], atom: int) -> pd.Dat
     coded = decomposition.coded.nonzero().squeeze(1).tolist()
     code = decomposition.code
     mine = (code.coefficients * (code.indices == atom)).sum(1)
-    share = (mine / decomposition.norms.clamp_min(1e-30)).tolist()
+    share = (mine / decomposition.energy.sqrt().clamp_min(1e-30)).tolist()
     return pd.DataFrame(
         {
             "token": coded,

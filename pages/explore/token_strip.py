@@ -67,7 +67,9 @@ def picked(decomposition: Decomposition) -> tuple[int | None, list[str]]:
 def strip_data(decomposition: Decomposition, colour: str, token: int) -> dict[str, Any]:
     """All the component needs, fit for JSON."""
     tokens, prompt = decomposition.tokens, decomposition.prompt
-    facts, coded = decomposition.facts(), decomposition.coded.tolist()
+    explained, losses = decomposition.explained.tolist(), decomposition.loss.tolist()
+    novel, coded = decomposition.novel.tolist(), decomposition.coded.tolist()
+    sizes = decomposition.energy.sqrt().tolist()
     shared = decomposition.shared_with(token).tolist()
     lowest = _lowest(decomposition)
     # Most tokens share little: the scale ends with the one that shares most, itself left out.
@@ -85,21 +87,20 @@ def strip_data(decomposition: Decomposition, colour: str, token: int) -> dict[st
         }
         end = max(end, stop)
         if coded[i]:
-            token_facts = facts[i]
-            atoms = decomposition.atoms_of(i)
-            top = atoms[0].coefficient / max(token_facts.norm, 1e-30) if atoms else 0.0
+            ranked = decomposition.atoms_of(i)
+            top = ranked[0].coefficient / max(sizes[i], 1e-30) if ranked else 0.0
             shade, hue = {
-                "explained": ((token_facts.explained - lowest) / (1 - lowest), "accent"),
-                "novelty": _novelty(token_facts.loss, decomposition.tau),
+                "explained": ((explained[i] - lowest) / (1 - lowest), "accent"),
+                "novelty": _novelty(losses[i], decomposition.tau),
                 "strongest": (abs(top), "positive" if top >= 0 else "negative"),
                 "shared": (shared[i] / most_shared, "accent"),
             }[colour]
             entry |= {"shade": round(min(max(shade, 0.0), 1.0), 3), "hue": hue}
             entry["facts"] = [
                 f"token {i} · id {tokens.ids[i]}",
-                f"{percent(token_facts.explained)} explained by {len(atoms)} atoms",
-                f"loss {number(token_facts.loss)} {'>' if token_facts.novel else '≤'} tau "
-                f"{tau(decomposition.tau)}: {'novel' if token_facts.novel else 'not novel'}",
+                f"{percent(explained[i])} explained by {len(ranked)} atoms",
+                f"loss {number(losses[i])} {'>' if novel[i] else '≤'} tau "
+                f"{tau(decomposition.tau)}: {'novel' if novel[i] else 'not novel'}",
                 f"strongest coefficient {top:+.3f} |x|",
             ]
             if colour == "shared":

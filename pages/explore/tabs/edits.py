@@ -22,7 +22,7 @@ def form(subject: Subject) -> None:
         persist_state="session",
         placeholder="a number or a word; empty: the atoms of this token",
     )
-    held = {term.atom: term.coefficient for term in subject.decomposition.atoms_of(subject.token)}
+    held = {atom: c for atom, c, *_ in subject.decomposition.atoms_of(subject.token)}
     size = max(float(subject.decomposition.energy[subject.token]) ** 0.5, 1e-30)
     wanted = (state.get("edit_find") or "").strip()
     atoms = search(subject.dictionary, wanted, _FOUND) if wanted else list(held)
@@ -99,12 +99,11 @@ def listed(subject: Subject, made: tuple[Edit, ...], counts: tuple[int, ...]) ->
 
 def starter(subject: Subject) -> None:
     """One click to a first intervention."""
-    atoms = subject.decomposition.atoms_of(subject.token)
-    if not atoms:
+    ranked = subject.decomposition.atoms_of(subject.token)
+    if not ranked:
         return
-    strongest = atoms[0].atom
-    (text,) = excerpts(subject.dictionary, [strongest], 14, 26)
-    edit = Edit(strongest, 0.0)
+    (text,) = excerpts(subject.dictionary, [ranked[0].atom], 14, 26)
+    edit = Edit(ranked[0].atom, 0.0)
     st.button(
         f"Remove the strongest atom, {plain(str(text) or str(edit.atom))}",
         key="edit_start",
