@@ -14,7 +14,10 @@ from itda_core.dictionary.recipe import DictionaryHead, Recipe
 
 
 def is_same_model(a: Recipe, b: Recipe) -> bool:
-    """Whether they are of the same weights; of the same name where one does not say its weights."""
+    """Whether they are of the same weights; of the same name where one does not say its weights.
+
+    Equal names are not enough where both do: a model that is trained further keeps its name.
+    """
     if a.weights_hash and b.weights_hash:
         return a.weights_hash == b.weights_hash
     return a.model_id == b.model_id
@@ -70,8 +73,8 @@ def closest(
     """
 
     def rank(head: DictionaryHead) -> tuple[int, Distance, str]:
-        away = abs((head.recipe.layer or 0) - (layer or 0))
-        return away, distance(head.recipe, like), head.name
+        layers_apart = abs((head.recipe.layer or 0) - (layer or 0))
+        return layers_apart, distance(head.recipe, like), head.name
 
     return min((head for head in heads if head.recipe.model_id == model_id), key=rank)
 
@@ -115,21 +118,23 @@ def _best_by_layer(
 def first_to_show(heads: Sequence[DictionaryHead], model_id: str) -> DictionaryHead:
     """What somebody sees who asked for nothing: a middle layer, built like most layers are.
 
+    Of several such the one with statistics, then the largest, then the first given.
+
     Args:
         heads: at least one.
         model_id: the model preferred, if it has dictionaries; else that of the first.
     """
-    preferred = [head for head in heads if head.recipe.model_id == model_id]
-    model_id = str((preferred or list(heads))[0].recipe.model_id)
-    ours = [head for head in heads if str(head.recipe.model_id) == model_id]
-    layers = sorted({head.recipe.layer or 0 for head in ours})
+    available = {head.recipe.model_id for head in heads}
+    shown = model_id if model_id in available else heads[0].recipe.model_id
+    of_model = [head for head in heads if head.recipe.model_id == shown]
+    layers = sorted({head.recipe.layer or 0 for head in of_model})
     middle = layers[len(layers) // 2]
 
     def rank(head: DictionaryHead) -> tuple[int, bool, int]:
-        alike = {h.recipe.layer for h in ours if _is_built_alike(h.recipe, head.recipe)}
+        alike = {h.recipe.layer for h in of_model if _is_built_alike(h.recipe, head.recipe)}
         return len(alike), head.has_statistics, head.recipe.n_atoms
 
-    return max((head for head in ours if (head.recipe.layer or 0) == middle), key=rank)
+    return max((head for head in of_model if (head.recipe.layer or 0) == middle), key=rank)
 
 
 def _is_built_alike(a: Recipe, b: Recipe) -> bool:

@@ -1,1 +1,1 @@
-"""How well a dictionary does on held-out text."""
+"""How well a dictionary, or any other ``Coder``, does on held-out text."""

@@ -1,33 +1,30 @@
-"""How well a dictionary reconstructs held-out text, and what the model makes of it."""
+"""How well a coder reconstructs held-out text, and what the model makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
-from itda_core.evaluation.metrics import (
-    Moments,
-    atom_counts,
-    cross_entropy,
-    distinct_atoms,
-    kl_divergence,
-    recovered,
-)
+from itda_core.evaluation.coder import Coder
+from itda_core.evaluation.metrics import Moments, atom_counts, distinct_atoms, recovered
+from itda_core.evaluation.patched import PatchedPass, PredictionLoss
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
-from itda_core.pursuit import METHODS, SparseCode, decode, truncate
+from itda_core.pursuit import METHODS, SparseCode, truncate
 from itda_core.pursuit.encode import check_l0, check_method
-from itda_core.text.corpus import Corpus, Prompt
+from itda_core.text.corpus import Corpus
 
 LOGITS_AT_ONCE = 1 << 26
 """Numbers in the logits of one patched pass; a few such tensors are alive at a time."""
+PROMPTS_AT_ONCE = 16
+DEFAULT_LENGTH = 128
+"""Tokens a prompt where a coder does not say how long its own were."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,13 @@ class Evaluation:
     fvu: float
     """E|x - x_hat|^2 / E|x - E x|^2."""
     loss_mean: float
-    """In the dictionary's own loss, as are the next two."""
+    """In the coder's own loss, as are the next two."""
     loss_p95: float
     loss_p99: float
     novel: float
-    """Share of tokens whose loss exceeds the dictionary's tau."""
+    """Share of tokens whose loss exceeds the coder's tau."""
     dead: float
-    """Share of atoms that no code held."""
+    """Share of atoms that no code holds."""
     tokens: int
     ce_score: float | None
     """CE loss score; None for encoders, as are the next two."""
@@ -65,26 +62,40 @@ class _Setting(NamedTuple):
     l0: int
 
 
-class _Tally:
-    """What is kept of one setting's codes."""
+class _Subject(NamedTuple):
+    """What is measured, and on what."""
 
-    def __init__(self, n_atoms: int):
-        self.error = 0.0
-        self.distinct = 0
-        self.counts = torch.zeros(n_atoms, dtype=torch.int64)
-        self.losses: list[Tensor] = []
+    coder: Coder
+    model: LanguageModel
+    corpus: Corpus
+    settings: list[_Setting]
 
-    def add(self, x: Tensor, code: SparseCode, dictionary: Dictionary) -> None:
-        # The true residual, not the pursuit's own account of it.
-        x_hat = decode(code, dictionary.atoms.to(x.device))
-        self.error += float((x - x_hat).double().square().sum())
-        self.distinct += int(distinct_atoms(code).sum())
-        self.counts += atom_counts(code, dictionary.n_atoms).cpu()
-        self.losses.append(dictionary.token_losses(x, code).cpu())
+    @property
+    def layer(self) -> int:
+        """The block whose output is coded."""
+        return self.coder.recipe.layer or 0
+
+    @property
+    def length(self) -> int:
+        """Tokens a prompt."""
+        return self.coder.recipe.sequence_length or DEFAULT_LENGTH
+
+    def codes(self, x: Tensor) -> Iterator[tuple[_Setting, SparseCode]]:
+        """Codes of ``x`` (N, d), a setting each; cut from the largest budget's where allowed."""
+        longest: dict[str, SparseCode] = {}
+        for method in dict.fromkeys(setting.method for setting in self.settings):
+            if METHODS[method].prefix_closed:
+                largest = max(setting.l0 for setting in self.settings if setting.method == method)
+                longest[method] = self.coder.encode(x, largest, method)
+        for setting in self.settings:
+            if setting.method in longest:
+                yield setting, truncate(longest[setting.method], setting.l0)
+            else:
+                yield setting, self.coder.encode(x, setting.l0, setting.method)
 
 
 def evaluate(
-    dictionary: Dictionary,
+    coder: Coder,
     model: LanguageModel,
     corpus: Corpus,
     l0s: list[int],
@@ -102,32 +113,16 @@ def evaluate(
     Raises:
         InputError: l0 or method out of range, a model that does not fit, an empty corpus.
     """
-    check_fits(model, dictionary)
+    check_fits(model, coder)
     check_settings(l0s, methods)
     settings = [_Setting(m, k) for m, k in product(dict.fromkeys(methods), sorted(set(l0s)))]
-    length = dictionary.recipe.sequence_length or 128
-    layer = dictionary.recipe.layer or 0
-    tallies = {setting: _Tally(dictionary.n_atoms) for setting in settings}
-    moments = Moments(dictionary.d_model)
-    keep_special = dictionary.recipe.special_tokens == "kept"
-    prompts = corpus.prompts(model, length, max_tokens)
-    for batch in model.activations(
-        prompts, [layer], max_length=length, skip_special=not keep_special
-    ):
-        x = batch.x[layer].to(model.coding_device)
-        if max_tokens is not None:
-            x = x[: max_tokens - moments.n]
-        moments.add(x)
-        for setting, code in _codes(x, dictionary, settings):
-            tallies[setting].add(x, code, dictionary)
-        if max_tokens is not None:
-            progress(0.5 * moments.n / max_tokens)
+    subject = _Subject(coder, model, corpus, settings)
+    moments, tallies = _reconstruct(subject, max_tokens, progress)
     if moments.n == 0:
         raise InputError(f"{corpus.name} holds no tokens to evaluate on; give a longer text")
-    effects = None
-    if model.is_causal:
-        effects = _effects(dictionary, model, corpus, settings, length, ce_tokens, progress)
-    return [_row(setting, tallies[setting], moments, dictionary, effects) for setting in settings]
+    effects = _patch(subject, ce_tokens, progress) if model.is_causal else None
+    tau = coder.recipe.tau
+    return [_row(setting, tallies[setting], moments, tau, effects) for setting in settings]
 
 
 def check_settings(l0s: list[int], methods: list[str]) -> None:
@@ -138,110 +133,81 @@ def check_settings(l0s: list[int], methods: list[str]) -> None:
         check_method(method)
 
 
-def _codes(
-    x: Tensor, dictionary: Dictionary, settings: list[_Setting]
-) -> Iterator[tuple[_Setting, SparseCode]]:
-    """The code of each setting; where a method allows it, cut from that of its largest budget."""
-    longest: dict[str, SparseCode] = {}
-    for method in dict.fromkeys(setting.method for setting in settings):
-        if METHODS[method].prefix_closed:
-            largest = max(setting.l0 for setting in settings if setting.method == method)
-            longest[method] = dictionary.encode(x, largest, method)
-    for setting in settings:
-        if setting.method in longest:
-            yield setting, truncate(longest[setting.method], setting.l0)
-        else:
-            yield setting, dictionary.encode(x, setting.l0, setting.method)
+class _Tally:
+    """Sums over the codes of one setting."""
+
+    def __init__(self, n_atoms: int):
+        self.error = 0.0
+        self.distinct = 0
+        self.counts = torch.zeros(n_atoms, dtype=torch.int64)
+        self.losses: list[Tensor] = []
+
+    def add(self, x: Tensor, code: SparseCode, coder: Coder) -> None:
+        # The true residual, not the pursuit's own account of it.
+        self.error += float((x - coder.decode(code)).double().square().sum())
+        self.distinct += int(distinct_atoms(code).sum())
+        self.counts += atom_counts(code, coder.n_atoms).cpu()
+        self.losses.append(coder.token_losses(x, code).cpu())
 
 
-class _Effects(NamedTuple):
-    """Sums over the tokens that the patched model was judged on."""
-
-    ce: dict[str | _Setting, float]
-    kl: dict[str | _Setting, float]
-    tokens: int
-
-
-def _effects(
-    dictionary: Dictionary,
-    model: LanguageModel,
-    corpus: Corpus,
-    settings: list[_Setting],
-    length: int,
-    ce_tokens: int,
-    progress: Callable[[float], None],
-) -> _Effects:
-    """Cross entropy and divergence with nothing, zeros and each reconstruction in place."""
-    layer = dictionary.recipe.layer or 0
-    ce: dict[str | _Setting, float] = dict.fromkeys(["original", "zero", *settings], 0.0)
-    kl = dict(ce)
-    seen = 0
-    prompts = corpus.prompts(model, length, ce_tokens)
-    at_once = max(1, min(16, LOGITS_AT_ONCE // (length * model.vocab_size)))
-    while group := list(islice(prompts, at_once)):
-        ids, mask, special = _padded(model, group, length)
-        taken: dict[str, Tensor] = {}
-
-        def keep(hidden: Tensor, taken: dict[str, Tensor] = taken) -> Tensor:
-            taken["x"] = hidden
-            return hidden
-
-        original = model.forward_patched(ids, mask, layer, keep)
-        x, ids = taken["x"], ids.to(original.device)
-        # Padding, BOS and EOS keep their own activation and count in no mean.
-        replaced = (mask.bool() & ~special).to(x.device)
-        counted = (replaced[:, :-1] & replaced[:, 1:]).to(original.device)
-        seen += int(counted.sum())
-
-        def judge(
-            name: str | _Setting,
-            hidden: Tensor,
-            original: Tensor = original,
-            x: Tensor = x,
-            ids: Tensor = ids,
-            mask: Tensor = mask,
-            replaced: Tensor = replaced,
-            counted: Tensor = counted,
-        ) -> None:
-            inside = torch.where(replaced[:, :, None], hidden, x)
-            logits = model.forward_patched(ids, mask, layer, inside)
-            ce[name] += float(cross_entropy(logits, ids)[counted].cpu().double().sum())
-            kl[name] += float(kl_divergence(original, logits)[counted].cpu().double().sum())
-
-        ce["original"] += float(cross_entropy(original, ids)[counted].cpu().double().sum())
-        judge("zero", torch.zeros_like(x))
-        rows = x[replaced].to(model.coding_device)
-        for setting, code in _codes(rows, dictionary, settings):
-            hidden = torch.zeros_like(x)
-            hidden[replaced] = decode(code, dictionary.atoms.to(rows.device)).to(x.device)
-            judge(setting, hidden)
-        progress(0.5 + 0.5 * min(1.0, seen / ce_tokens))
-    return _Effects(ce, kl, seen)
+def _reconstruct(
+    subject: _Subject, max_tokens: int | None, progress: Callable[[float], None]
+) -> tuple[Moments, dict[_Setting, _Tally]]:
+    """The first half: activations and what the codes of each setting have of them."""
+    coder, model = subject.coder, subject.model
+    tallies = {setting: _Tally(coder.n_atoms) for setting in subject.settings}
+    moments = Moments(coder.d_model)
+    batches = model.activations(
+        subject.corpus.prompts(model, subject.length, max_tokens),
+        [subject.layer],
+        max_length=subject.length,
+        skip_special=coder.recipe.special_tokens != "kept",
+    )
+    for batch in batches:
+        x = batch.x[subject.layer].to(model.coding_device)  # (N, d)
+        if max_tokens is not None:
+            x = x[: max_tokens - moments.n]
+        moments.add(x)
+        for setting, code in subject.codes(x):
+            tallies[setting].add(x, code, coder)
+        if max_tokens is not None:
+            progress(0.5 * moments.n / max_tokens)
+    return moments, tallies
 
 
-def _padded(
-    model: LanguageModel, prompts: list[Prompt], length: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """ids, attention mask and special-token mask (B, T) of prompts, padded on the right."""
-    read = [model.tokenize(prompt.text, max_length=length) for prompt in prompts]
-    width = max(len(tokens.ids) for tokens in read)
-    ids = torch.zeros(len(read), width, dtype=torch.int64)
-    mask = torch.zeros_like(ids)
-    special = torch.zeros(len(read), width, dtype=torch.bool)
-    for row, tokens in enumerate(read):
-        size = len(tokens.ids)
-        ids[row, :size] = torch.tensor(tokens.ids)
-        mask[row, :size] = 1
-        special[row, :size] = torch.tensor(tokens.special)
-    return ids, mask, special
+@dataclass
+class _Effects:
+    """What the model predicts, over the tokens that it was judged on."""
+
+    tokens: int = 0
+    original: PredictionLoss = field(default_factory=PredictionLoss)
+    zero: PredictionLoss = field(default_factory=PredictionLoss)
+    """With zeros in place."""
+    reconstructed: dict[_Setting, PredictionLoss] = field(default_factory=dict)
+
+
+def _patch(subject: _Subject, ce_tokens: int, progress: Callable[[float], None]) -> _Effects:
+    """The second half: predictions with nothing, zeros and each reconstruction in place."""
+    model, length = subject.model, subject.length
+    effects = _Effects(reconstructed=dict.fromkeys(subject.settings, PredictionLoss()))
+    prompts = subject.corpus.prompts(model, length, ce_tokens)
+    room = LOGITS_AT_ONCE // (length * model.vocab_size)
+    while group := list(islice(prompts, max(1, min(PROMPTS_AT_ONCE, room)))):
+        tokens = [model.tokenize(prompt.text, max_length=length) for prompt in group]
+        patched = PatchedPass(model, subject.layer, tokens)
+        x = patched.x.to(model.coding_device)  # (N, d)
+        effects.tokens += patched.n_counted
+        effects.original = effects.original.plus(patched.loss_untouched())
+        effects.zero = effects.zero.plus(patched.loss_with(torch.zeros_like(x)))
+        for setting, code in subject.codes(x):
+            loss = patched.loss_with(subject.coder.decode(code))
+            effects.reconstructed[setting] = effects.reconstructed[setting].plus(loss)
+        progress(0.5 + 0.5 * min(1.0, effects.tokens / ce_tokens))
+    return effects
 
 
 def _row(
-    setting: _Setting,
-    tally: _Tally,
-    moments: Moments,
-    dictionary: Dictionary,
-    effects: _Effects | None,
+    setting: _Setting, tally: _Tally, moments: Moments, tau: float, effects: _Effects | None
 ) -> Evaluation:
     losses = torch.cat(tally.losses).double()
     p95, p99 = torch.quantile(losses, torch.tensor([0.95, 0.99], dtype=torch.float64)).tolist()
@@ -249,9 +215,11 @@ def _row(
     n = 0
     if effects is not None and effects.tokens:
         n = effects.tokens
-        ce, ce_original, ce_zero = (effects.ce[key] / n for key in (setting, "original", "zero"))
+        loss = effects.reconstructed[setting]
+        ce = loss.cross_entropy / n
+        ce_original, ce_zero = effects.original.cross_entropy / n, effects.zero.cross_entropy / n
         ce_score = recovered(ce, ce_original, ce_zero)
-        kl_score = recovered(effects.kl[setting], 0.0, effects.kl["zero"])
+        kl_score = recovered(loss.kl, 0.0, effects.zero.kl)
     return Evaluation(
         method=setting.method,
         l0=setting.l0,
@@ -260,7 +228,7 @@ def _row(
         loss_mean=float(losses.mean()),
         loss_p95=p95,
         loss_p99=p99,
-        novel=float((losses > dictionary.recipe.tau).double().mean()),
+        novel=float((losses > tau).double().mean()),
         dead=float((tally.counts == 0).double().mean()),
         tokens=moments.n,
         ce_score=ce_score,

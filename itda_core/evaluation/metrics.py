@@ -46,17 +46,17 @@ def distinct_atoms(code: SparseCode) -> Tensor:
     if code.indices.shape[1] == 0:
         return torch.zeros(len(code.indices), dtype=torch.int64)
     used = torch.where(code.coefficients != 0, code.indices, -1).sort(dim=1).values
-    fresh = torch.ones_like(used, dtype=torch.bool)
-    fresh[:, 1:] = used[:, 1:] != used[:, :-1]
-    return (fresh & (used >= 0)).sum(1)
+    is_first = torch.ones_like(used, dtype=torch.bool)
+    is_first[:, 1:] = used[:, 1:] != used[:, :-1]
+    return (is_first & (used >= 0)).sum(1)
 
 
 def atom_counts(code: SparseCode, n_atoms: int) -> Tensor:
     """(n,) int64: number of codes that hold each atom; divided by N it is the density."""
-    holds = torch.where(code.coefficients != 0, code.indices, -1).sort(dim=1).values
-    repeated = torch.zeros_like(holds, dtype=torch.bool)
-    repeated[:, 1:] = holds[:, 1:] == holds[:, :-1]
-    return torch.bincount(holds[(holds >= 0) & ~repeated], minlength=n_atoms)
+    used = torch.where(code.coefficients != 0, code.indices, -1).sort(dim=1).values
+    is_repeat = torch.zeros_like(used, dtype=torch.bool)
+    is_repeat[:, 1:] = used[:, 1:] == used[:, :-1]
+    return torch.bincount(used[(used >= 0) & ~is_repeat], minlength=n_atoms)
 
 
 def cross_entropy(logits: Tensor, ids: Tensor) -> Tensor:

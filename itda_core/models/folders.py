@@ -1,18 +1,14 @@
-"""What a model folder holds, read without loading its weights."""
+"""What a model folder holds and what it is called, read without loading its weights."""
 
 import hashlib
 import json
 import math
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from itda_core import hub
 from itda_core.errors import InputError
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
-_DEEPEST = 6  # levels of folders searched for models
 _hashes: dict[tuple[str, int, int], str] = {}
 
 
@@ -29,7 +25,8 @@ class Weights(NamedTuple):
 def read_weights(folder: Path) -> Weights:
     """The weight files that transformers will read, their headers and lengths checked.
 
-    InputError if there are none, one is missing, cut short or no safetensors file.
+    Raises:
+        InputError: there are none, or one is missing, cut short or no safetensors file.
     """
     index = folder / "model.safetensors.index.json"
     files = [folder / "model.safetensors"]
@@ -42,15 +39,16 @@ def read_weights(folder: Path) -> Weights:
                 f"{index}: broken index ({error}): expected a weight_map; download it again"
             ) from None
     elif not files[0].is_file():
-        others = sorted(f.name for f in folder.iterdir() if f.suffix in _OTHER_WEIGHTS)
-        named = sorted(f.name for f in folder.glob("*.safetensors"))
-        if named:
+        other_names = sorted(f.name for f in folder.glob("*.safetensors"))
+        if other_names:
             raise InputError(
-                f"{folder}: weights are in {named[0]}: expected model.safetensors; rename the file"
+                f"{folder}: weights are in {other_names[0]}: expected model.safetensors; rename "
+                "the file"
             )
-        found = f"weights only as {others[0]}" if others else "no weights"
+        other_kinds = sorted(f.name for f in folder.iterdir() if f.suffix in _OTHER_WEIGHTS)
+        content = f"weights only as {other_kinds[0]}" if other_kinds else "no weights"
         raise InputError(
-            f"{folder}: {found}: expected model.safetensors; convert to safetensors, e.g. by "
+            f"{folder}: {content}: expected model.safetensors; convert to safetensors, e.g. by "
             "loading it in transformers and save_pretrained(folder)"
         )
     parameters = size = 0
@@ -63,7 +61,11 @@ def read_weights(folder: Path) -> Weights:
 
 
 def _count_parameters(file: Path) -> int:
-    """Numbers in a safetensors file. InputError if it is cut short or something else."""
+    """Numbers in a safetensors file.
+
+    Raises:
+        InputError: it is cut short or something else.
+    """
     size = file.stat().st_size
     try:
         with file.open("rb") as stream:
@@ -90,7 +92,7 @@ def _count_parameters(file: Path) -> int:
 def hash_files(files: list[Path]) -> str:
     """sha256 (hexadecimal) of a file, or of the list of names and sha256s of several.
 
-    Remembered while path, time of change and size stay the same.
+    Those of a file are computed once while its path, time of change and size stay the same.
     """
     hashes = []
     for file in files:
@@ -107,10 +109,11 @@ def hash_files(files: list[Path]) -> str:
 
 
 def read_config(folder: Path) -> Any:
-    """The transformers configuration in `folder`.
+    """The transformers configuration in ``folder``.
 
-    InputError if there is none, it is broken, of an unknown architecture, of one that needs code
-    of its own, or of an encoder-decoder.
+    Raises:
+        InputError: there is none, it is broken, of an unknown architecture, of one that needs code
+            of its own, or of an encoder-decoder.
     """
     file = folder / "config.json"
     if not file.is_file():
@@ -184,48 +187,8 @@ def is_causal(config: Any) -> bool:
     )
 
 
-def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
-    """The models found in `folders` (six levels deep) and in the local hub cache.
-
-    One dict a model: name, path (of its folder; in the cache its hub id, which `load_model` takes),
-    architecture, n_layers, d_model, parameters, bytes, causal. What could not be loaded for what
-    its configuration or its weight files say is left out, and so are folders that do not exist.
-    """
-    from huggingface_hub import constants
-
-    found = []
-    for folder in folders:
-        for place in _model_folders(Path(folder).expanduser(), 0):
-            found.append(_describe(place, folder_name(place), str(place)))
-    cache = Path(constants.HF_HUB_CACHE)
-    for snapshot in sorted(cache.glob("models--*/snapshots/*")):
-        name = hub_name(snapshot) or snapshot.name
-        if (snapshot / "config.json").is_file():
-            found.append(_describe(snapshot, name, name))
-    return [entry for entry in found if entry is not None]
-
-
-def local_model_names(*folders: str | Path) -> list[str]:
-    """What `load_model` may be given on this machine, found without reading any configuration.
-
-    Folders below `folders` (six levels deep), models that installed packages carry, the hub cache.
-    """
-    from huggingface_hub import constants
-
-    places = [p for f in folders for p in _model_folders(Path(f).expanduser(), 0)]
-    cache = Path(constants.HF_HUB_CACHE)
-    cached = [s for s in sorted(cache.glob("models--*/snapshots/*")) if _holds_weights(s)]
-    ids = [hub_name(snapshot) or snapshot.name for snapshot in cached]
-    return list(dict.fromkeys([*map(str, places), *hub.packaged_models(), *ids]))
-
-
-def _holds_weights(snapshot: Path) -> bool:
-    names = {entry.name for entry in snapshot.iterdir()}
-    return "config.json" in names and any(name.endswith(".safetensors") for name in names)
-
-
 def hub_name(folder: Path) -> str | None:
-    """`owner/name` when `folder` is a snapshot in a hub cache, else None."""
+    """``owner/name`` when ``folder`` is a snapshot in a hub cache, else None."""
     parts = folder.absolute().parts
     if len(parts) > 3 and parts[-2] == "snapshots" and parts[-3].startswith("models--"):
         return parts[-3].removeprefix("models--").replace("--", "/")
@@ -233,38 +196,5 @@ def hub_name(folder: Path) -> str | None:
 
 
 def folder_name(folder: Path) -> str:
-    """What a model folder is called: its own name, also when given as `.` or by a link."""
+    """What a model folder is called: its own name, also when given as ``.`` or by a link."""
     return folder.name if folder.name not in ("", "..") else folder.resolve().name
-
-
-def _model_folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Folders at or below `folder` with a config.json and safetensors, in order of path."""
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder))
-        if "config.json" in names and any(name.endswith(".safetensors") for name in names):
-            yield folder
-            return
-        for name in names:
-            if depth < _DEEPEST and not name.startswith(".") and (folder / name).is_dir():
-                yield from _model_folders(folder / name, depth + 1)
-    except OSError:
-        return
-
-
-def _describe(folder: Path, name: str, path: str) -> dict[str, Any] | None:
-    try:
-        config = read_config(folder)
-        weights = read_weights(folder)
-    except InputError:
-        return None
-    text = config.get_text_config()
-    return {
-        "name": name,
-        "path": path,
-        "architecture": next(iter(config.architectures or ()), config.model_type),
-        "n_layers": text.num_hidden_layers,
-        "d_model": text.hidden_size,
-        "parameters": weights.parameters,
-        "bytes": weights.size,
-        "causal": is_causal(config),
-    }

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,12 +17,20 @@ from itda_core.text.corpus import Prompt
 from itda_core.text.tokens import TokenizedPrompt, check_text, plain_tokenizer, read_encoding
 
 
-class _Stop(Exception):
-    """The last wanted block has spoken."""
+class _PassEnds(Exception):
+    """Raised by the last block that is wanted: what follows it need not run."""
+
+
+class ReadText(NamedTuple):
+    """One text as a model reads it: its T tokens and what the blocks make of them."""
+
+    tokens: TokenizedPrompt
+    x: dict[int, Tensor]
+    """Layer -> (T, d_model) float32 on the model's device, special tokens included."""
 
 
 class LanguageModel:
-    """A decoder or encoder with its tokenizer. Made by `load_model`; safe to share by threads.
+    """A decoder or encoder with its tokenizer, made by ``load_model``; threads may share it.
 
     A layer is the raw output of a block, counted from 0 (before any final norm).
     """
@@ -106,17 +114,20 @@ class LanguageModel:
         }
 
     def check_layer(self, layer: int) -> None:
-        """InputError unless `layer` is one of this model's."""
+        """Raise InputError unless ``layer`` is one of this model's."""
         if isinstance(layer, bool) or not isinstance(layer, int) or not 0 <= layer < self.n_layers:
             raise InputError(
                 f"layer {layer!r} is out of range: {self.id} has layers 0 to {self.n_layers - 1}"
             )
 
     def tokenize(self, text: str, max_length: int | None = None) -> TokenizedPrompt:
-        """`text` as the model reads it, at most `max_length` tokens (default: all it takes).
+        """``text`` as the model reads it, at most ``max_length`` tokens (default: all it takes).
 
         Special tokens are those the tokenizer adds; a BOS it does not add is not added here
-        (see `bos_handling`). InputError for half a surrogate pair or a length out of range.
+        (see ``bos_handling``).
+
+        Raises:
+            InputError: half a surrogate pair, or a length out of range.
         """
         limit = self._check_length(self.max_length if max_length is None else max_length)
         check_text(text)
@@ -127,6 +138,21 @@ class LanguageModel:
         """Token ids as they would stand in a text, special ones by their name."""
         return str(self.tokenizer.decode(list(ids)))
 
+    def read(self, text: str, layers: Sequence[int]) -> ReadText:
+        """The tokens of one text, as ``tokenize`` gives them, and its activations at ``layers``.
+
+        Raises:
+            InputError: a layer out of range, or half a surrogate pair.
+        """
+        wanted = self._check_layers(layers)
+        tokens = self.tokenize(text)
+        if not tokens.ids:  # there is nothing to run
+            return ReadText(tokens, {layer: torch.empty(0, self.d_model) for layer in wanted})
+        outputs = self.block_outputs([tokens.ids], len(tokens.ids), wanted)  # (1, T, d) each
+        # A copy: what is kept of a pass is not the pass's own memory, and may be written to.
+        x = {layer: hidden[0].to(torch.float32, copy=True) for layer, hidden in outputs.items()}
+        return ReadText(tokens, x)
+
     def activations(
         self,
         prompts: Iterable[Prompt],
@@ -136,57 +162,58 @@ class LanguageModel:
         max_length: int = 128,
         skip_special: bool = True,
     ) -> Iterator[ActivationBatch]:
-        """The outputs of the blocks `layers` for every token of `prompts`, in order.
+        """The outputs of the blocks ``layers`` for every token of ``prompts``, in order.
 
-        A pass holds up to `batch_tokens` tokens, padding included (by default 2048 on a CPU, 16384
-        elsewhere), and ends after the last of `layers`. Prompts are read ahead and run sorted by
-        length; what runs together depends on the arguments alone, so a repeated call gives the
-        same bits. A prompt longer than `max_length` tokens is cut. InputError for a layer, a
-        length or a text out of range.
+        A pass holds up to ``batch_tokens`` tokens, padding included (by default 2048 on a CPU,
+        16384 elsewhere), and ends after the last of ``layers``. Prompts are read ahead and run
+        sorted by length; what runs together depends on the arguments alone, so a repeated call
+        gives the same bits. A prompt longer than ``max_length`` tokens is cut.
+
+        Raises:
+            InputError: a layer, a length or a text out of range.
         """
-        for layer in layers:
-            self.check_layer(layer)
-        if not layers:
-            raise InputError(f"no layer given: {self.id} has layers 0 to {self.n_layers - 1}")
+        wanted = self._check_layers(layers)
         if batch_tokens is None:
             batch_tokens = 2048 if self.device.type == "cpu" else 16384
         if batch_tokens < 1:
             raise InputError(f"batch_tokens {batch_tokens} is out of range: expected 1 or more")
         limit = self._check_length(min(max_length, self.max_length))
-        wanted = sorted(set(layers))
         return harvest(self, iter(prompts), wanted, batch_tokens, limit, skip_special)
 
     def block_outputs(
         self, prompts: list[list[int]], width: int, layers: list[int]
     ) -> dict[int, Tensor]:
-        """One pass: layer -> (B, `width`, d_model) as the blocks give it, of B prompts' token ids.
+        """One pass of B prompts' token ids: layer -> (B, ``width``, d_model) as the blocks give it.
 
-        Shorter prompts are padded on the right. `layers` ascend; the pass ends after the last.
+        Shorter prompts are padded on the right. ``layers`` ascend; the pass ends after the last.
+
+        Raises:
+            InputError: an architecture whose blocks give something else.
         """
-        ids = torch.full((len(prompts), width), self._pad_id)
+        ids = torch.full((len(prompts), width), self._pad_id)  # (B, width)
         mask = torch.zeros_like(ids)
         for row, prompt in enumerate(prompts):
             ids[row, : len(prompt)] = torch.tensor(prompt)
             mask[row, : len(prompt)] = 1
         outputs: dict[int, Tensor] = {}
 
-        def keep(layer: int) -> Callable[[nn.Module, Any, Any], None]:
+        def record(layer: int) -> Callable[[nn.Module, Any, Any], None]:
             def hook(_module: nn.Module, _args: Any, output: Any) -> None:
-                outputs[layer] = hidden_state(output)
+                outputs[layer] = hidden_state(output)  # (B, width, d)
                 if layer == layers[-1]:
-                    raise _Stop
+                    raise _PassEnds
 
             return hook
 
-        hooks = {layer: keep(layer) for layer in layers}
-        with self._hooked(hooks), torch.inference_mode(), suppress(_Stop):
+        hooks = {layer: record(layer) for layer in layers}
+        with self._hooked(hooks), torch.inference_mode(), suppress(_PassEnds):
             self._forward(ids, mask)
         for layer in layers:
             expected = (len(prompts), width, self.d_model)
             if layer not in outputs or outputs[layer].shape != expected:
-                got = tuple(outputs[layer].shape) if layer in outputs else "nothing"
+                shape = tuple(outputs[layer].shape) if layer in outputs else "nothing"
                 raise InputError(
-                    f"{self.id} ({self.architecture}): block {layer} gives {got}, expected "
+                    f"{self.id} ({self.architecture}): block {layer} gives {shape}, expected "
                     f"{expected}: this architecture is not supported; choose another"
                 )
         return outputs
@@ -198,17 +225,21 @@ class LanguageModel:
         layer: int,
         replacement: Tensor | Callable[[Tensor], Tensor] | None,
     ) -> Tensor:
-        """Next-token logits (B, T, vocabulary) float32 with the output of block `layer` replaced.
+        """Next-token logits (B, T, vocabulary) float32 with the output of block ``layer`` replaced.
 
-        `ids` and `attention_mask`: (B, T) int64, padding on the right. `replacement`: (B, T,
+        ``ids`` and ``attention_mask``: (B, T) int64, padding on the right. ``replacement``: (B, T,
         d_model), or a function from the block's output to that, both in float32; None leaves the
-        pass untouched. InputError for an encoder; ValueError for a wrong shape.
+        pass untouched.
+
+        Raises:
+            InputError: a layer out of range, or a model without predictions.
+            ValueError: a replacement of another shape.
         """
         self.check_layer(layer)
         self.check_predicts()
 
         def replace(_module: nn.Module, _args: Any, output: Any) -> Any:
-            hidden = hidden_state(output)
+            hidden = hidden_state(output)  # (B, T, d)
             new = replacement(hidden.float()) if callable(replacement) else replacement
             assert new is not None
             if new.shape != hidden.shape:
@@ -225,12 +256,15 @@ class LanguageModel:
 
         Each goes through the model's final norm and output head as if it were the whole residual
         stream; what the norm and the head give for nothing (their biases) is taken off. So the
-        length of a direction does not matter. InputError for an encoder.
+        length of a direction does not matter.
+
+        Raises:
+            InputError: a model without predictions, or a head of another width.
         """
         self.check_predicts()
         head = self._network.get_output_embeddings()
         norm = final_norm(self._network, self._blocks)
-        rows = directions.to(self.device, self.dtype)
+        rows = directions.to(self.device, self.dtype)  # (n, d)
         with torch.inference_mode():
             if head.weight.shape[1] != rows.shape[1]:
                 raise InputError(
@@ -238,10 +272,10 @@ class LanguageModel:
                     f"{rows.shape[1]}: the effect of a direction on its logits is not defined"
                 )
             rows = norm(rows) - norm(torch.zeros_like(rows[:1]))
-            return torch.nn.functional.linear(rows, head.weight).float()
+            return torch.nn.functional.linear(rows, head.weight).float()  # (n, vocabulary)
 
     def check_predicts(self) -> None:
-        """InputError unless the model predicts next tokens: a decoder with its output head."""
+        """Raise InputError unless this is a decoder with its output head: it predicts tokens."""
         if not self.is_causal or not self._has_head:
             why = "is an encoder" if not self.is_causal else "comes without its output head"
             raise InputError(
@@ -269,6 +303,14 @@ class LanguageModel:
             finally:
                 for handle in handles:
                     handle.remove()
+
+    def _check_layers(self, layers: Sequence[int]) -> list[int]:
+        """``layers``, each once and ascending. InputError for none, or one out of range."""
+        for layer in layers:
+            self.check_layer(layer)
+        if not layers:
+            raise InputError(f"no layer given: {self.id} has layers 0 to {self.n_layers - 1}")
+        return sorted(set(layers))
 
     def _check_length(self, length: int) -> int:
         least = self.plain_tokenizer.num_special_tokens_to_add(False) + 1

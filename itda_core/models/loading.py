@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.models import folders, gpt_neox
+from itda_core.models import folders
 from itda_core.models.language_model import LanguageModel
+from itda_core.models.light import load_light, read_light_config
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 _DTYPES = ("float32", "bfloat16", "float16")
-_WANTED = ["*.json", "*.txt", "*.model", "model*.safetensors"]
+_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
+"""What is fetched of a repository: all that loading reads, and no code."""
 
 
 def load_model(
@@ -22,16 +24,19 @@ def load_model(
     device: str | None = None,
     dtype: str | None = None,
 ) -> LanguageModel:
-    """The decoder or encoder in folder `model`, or of that hub id.
+    """The decoder or encoder in folder ``model``, or of that hub id.
 
     An id is looked for in the local cache, in an installed package and then on the hub.
-    `device` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
-    `dtype` is float32, bfloat16 or float16; by default bfloat16 where the hardware multiplies in
+    ``device`` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
+    ``dtype`` is float32, bfloat16 or float16; by default bfloat16 where the hardware multiplies in
     it (CUDA with bf16, CPU with AMX), else float32. Code that comes with a model is never run and
-    only safetensors are read. InputError for whatever cannot be loaded.
+    only safetensors are read.
+
+    Raises:
+        InputError: whatever cannot be loaded.
     """
     folder, name, commit = _resolve(str(model), revision)
-    config: Any = gpt_neox.read_config(folder) or folders.read_config(folder)
+    config: Any = read_light_config(folder) or folders.read_config(folder)
     weights = folders.read_weights(folder)
     place = _device(device)
     if dtype is not None and dtype not in _DTYPES:
@@ -67,16 +72,13 @@ def _load_without_transformers(folder: Path, config: Any, dtype: str, device: An
     """A model like the bundled ones, seconds earlier; None for any other."""
     import torch
 
-    if not isinstance(config, gpt_neox.Config):
-        return None
-    tokenizer = gpt_neox.load_tokenizer(folder)
-    network = tokenizer and gpt_neox.load_network(folder, config, getattr(torch, dtype), device)
-    return _Parts(network, tokenizer, True, True) if network else None
+    light = load_light(folder, config, getattr(torch, dtype), device)
+    return None if light is None else _Parts(*light, causal=True, has_head=True)
 
 
 def _load_with_transformers(folder: Path, causal: bool, dtype: str, device: Any) -> _Parts:
     """Any model, by the Auto classes."""
-    with _quiet():
+    with _without_reports():
         tokenizer = _load_tokenizer(folder)
         network, missing = _load_network(folder, causal, dtype, device)
     has_head = causal and not any("head" in key or "embed_out" in key for key in missing)
@@ -87,7 +89,7 @@ class ModelShape(NamedTuple):
     """What is known of a model before its weights are read."""
 
     place: str
-    """What `load_model` takes: an absolute folder, or a hub id."""
+    """What ``load_model`` takes: an absolute folder, or a hub id."""
     n_layers: int
     d_model: int
     causal: bool
@@ -98,35 +100,36 @@ class ModelShape(NamedTuple):
 def model_shape(model: str | Path) -> ModelShape:
     """The shape of a model in a folder or of a hub id, of which only the configuration is fetched.
 
-    InputError as from :func:`load_model`, for what the configuration tells.
+    Raises:
+        InputError: as from ``load_model``, for what the configuration tells.
     """
     folder, name, _ = _resolve(str(model), None, weights=False)
-    config: Any = gpt_neox.read_config(folder)
+    config: Any = read_light_config(folder)
     causal = config is not None
     if config is None:
         config = folders.read_config(folder)
         causal = folders.is_causal(config)
     text = config.get_text_config()
-    own = Path(str(model)).expanduser().is_dir()
-    here = own or hub.packaged(name) is not None or _cached(name, None) is not None
-    place = str(folder.resolve()) if own else name
-    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, here)
+    is_folder = Path(str(model)).expanduser().is_dir()
+    is_here = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
+    place = str(folder.resolve()) if is_folder else name
+    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, is_here)
 
 
 def _resolve(
     model: str, revision: str | None, weights: bool = True
 ) -> tuple[Path, str, str | None]:
-    """Folder, id and hub revision (a commit, None for a folder of one's own) of `model`.
+    """Folder, id and hub revision (a commit, None for a folder of one's own) of ``model``.
 
-    Of a model that must be fetched the folder lacks its weights unless `weights`.
+    Of a model that must be fetched the folder lacks its weights unless ``weights``.
     """
     if not model.strip():
         raise InputError("no model named: expected a model folder or a hub id (owner/name)")
     path = Path(model).expanduser()
     if path.is_dir():
-        known = folders.hub_name(path)
-        if known is not None:
-            return path, known, path.name
+        hub_id = folders.hub_name(path)
+        if hub_id is not None:
+            return path, hub_id, path.name
         return path, folders.folder_name(path), None
     if path.exists():
         raise InputError(f"{model}: a file: expected a model folder or a hub id (owner/name)")
@@ -136,16 +139,16 @@ def _resolve(
             "tokenizer.json) or a hub id (owner/name)"
         )
     folder = _cached(model, revision)
-    carried = hub.packaged(model) if folder is None and revision is None else None
-    if carried is not None:
-        return carried, model, None
+    package = hub.packaged(model) if folder is None and revision is None else None
+    if package is not None:
+        return package, model, None
     if folder is None:
-        folder = _download(model, revision, _WANTED if weights else ["config.json"])
+        folder = _download(model, revision, _FILES if weights else ["config.json"])
     return folder, model, folder.name
 
 
 def _cached(model: str, revision: str | None) -> Path | None:
-    """The folder of `model` in the local hub cache, if its weights are there in whole."""
+    """The folder of ``model`` in the local hub cache, if its weights are there in whole."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -157,7 +160,8 @@ def _cached(model: str, revision: str | None) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
-def _download(model: str, revision: str | None, wanted: list[str]) -> Path:
+def _download(model: str, revision: str | None, patterns: list[str]) -> Path:
+    """The folder of ``model`` once the hub has given its files of these ``patterns``."""
     reason = hub.offline_reason()
     if reason is not None:
         raise InputError(
@@ -168,7 +172,7 @@ def _download(model: str, revision: str | None, wanted: list[str]) -> Path:
 
     try:
         folder = snapshot_download(
-            model, revision=revision, allow_patterns=wanted, ignore_patterns=["*/*"]
+            model, revision=revision, allow_patterns=patterns, ignore_patterns=["*/*"]
         )
     except errors.GatedRepoError:
         what = "is gated: accept its terms on the hub and log in (hf auth login)"
@@ -247,22 +251,22 @@ def _load_network(folder: Path, causal: bool, dtype: str, device: Any) -> tuple[
         text = " ".join(str(error).split())[:200]
         raise InputError(f"{folder}: cannot be loaded ({text}): choose another model") from None
     missing = {str(key) for key in info["missing_keys"]}
-    lost = sorted(key for key in missing if not _dispensable(key))
-    if lost:
+    needed = sorted(key for key in missing if not _is_after_blocks(key))
+    if needed:
         raise InputError(
-            f"{folder}: {len(lost)} tensors of the model are not in its files, such as {lost[0]}: "
-            "expected weights and config.json of one model"
+            f"{folder}: {len(needed)} tensors of the model are not in its files, such as "
+            f"{needed[0]}: expected weights and config.json of one model"
         )
     return network.eval().requires_grad_(False), missing
 
 
-def _dispensable(key: str) -> bool:
-    """Whether activations do not depend on the tensor: heads and poolers come after the blocks."""
+def _is_after_blocks(key: str) -> bool:
+    """Whether a tensor is of a head or a pooler, on which no activation depends."""
     return any(part in key for part in ("pooler", "lm_head", "embed_out", "cls.", "head."))
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _without_reports() -> Iterator[None]:
     """transformers without its load report and progress bars."""
     from transformers.utils import logging
 

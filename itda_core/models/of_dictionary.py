@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
-    from itda_core.dictionary import Dictionary, Recipe
+    from itda_core.dictionary import Recipe
     from itda_core.models import LanguageModel
+
+
+class OfModel(Protocol):
+    """What says of which model it is: a dictionary, or another coder of activations."""
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """Names the model, its weights and the layer."""
 
 
 def model_path_hint(model: str, out: Path) -> str | None:
@@ -22,17 +34,20 @@ def model_path_hint(model: str, out: Path) -> str | None:
     folder = Path(model)
     if not folder.is_dir():
         return None
-    folder, out, here = folder.resolve(), out.resolve(), Path.cwd().resolve()
-    beside = folder.parent == out.parent.parent / "models"
-    if beside or (folder.is_relative_to(here) and out.is_relative_to(here)):
+    folder, out, working = folder.resolve(), out.resolve(), Path.cwd().resolve()
+    share_data_folder = folder.parent == out.parent.parent / "models"
+    if share_data_folder or (folder.is_relative_to(working) and out.is_relative_to(working)):
         return Path(os.path.relpath(folder, out)).as_posix()
     return str(folder)
 
 
 def find_model(recipe: Recipe, dictionary: Path) -> str:
-    """A folder, or else a hub id, for :func:`load_model`: the model of a dictionary.
+    """A folder, or else a hub id, for ``load_model``: the model of a dictionary.
 
     Looked for where the recipe says, then in ``models/`` beside the folder of dictionaries.
+
+    Raises:
+        InputError: the recipe names no model.
     """
     if recipe.model_id is None:
         raise InputError(f"{dictionary} does not say which model it is of; give --model")
@@ -63,15 +78,15 @@ def load_model_of(
     except InputError as error:
         if model or Path(source).is_dir():
             raise
-        looked = f"models/{source.split('/')[-1]} beside the dictionaries"
+        places = f"models/{source.split('/')[-1]} beside the dictionaries"
         if recipe.model_path:
-            looked = f"{recipe.model_path}, {looked}"
+            places = f"{recipe.model_path}, {places}"
         raise InputError(
-            f"the model of this dictionary was not found ({looked}); {error}"
+            f"the model of this dictionary was not found ({places}); {error}"
         ) from error
 
 
-def check_fits(model: LanguageModel, dictionary: Dictionary) -> None:
+def check_fits(model: LanguageModel, dictionary: OfModel) -> None:
     """Raise InputError unless ``dictionary`` was built from this model's activations."""
     recipe = dictionary.recipe
     if recipe.layer is None or recipe.model_id is None:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.dictionary import Dictionary
+from itda_core.dictionary import Dictionary, Recipe
 from itda_core.errors import InputError
 from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import DEFAULT_METHOD, SparseCode
-from itda_core.text.corpus import Prompt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,17 +25,45 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 20_000
 
 
-class Citation(NamedTuple):
-    """One atom of a token's code, with where the atom came from."""
+class TokenFacts(NamedTuple):
+    """What is known of one token of a decomposed prompt beside its atoms; NaN where not coded."""
+
+    token_index: int
+    token_id: int
+    token: str
+    """As it stands in the text; a special token by its name."""
+    norm: float
+    """|x|; 0 where not coded."""
+    loss: float
+    """In the dictionary's own loss; compare with its tau."""
+    novel: bool
+    """loss > tau: it would become an atom."""
+    explained: float
+    """1 - |x - x_hat|^2/|x|^2, in [0, 1]."""
+
+
+class TokenAtom(NamedTuple):
+    """One atom of a token's code."""
 
     atom: int
     coefficient: float
     """Signed; summed where matching pursuit chose the atom more than once."""
     share: float
-    """c^2-share of the activation's energy |x|^2 that its steps removed, in [0, 1]."""
+    """Of the activation's energy |x|^2, what its steps removed, in [0, 1]."""
     first_step: int
     """Step (from 0) at which it was first chosen."""
+
+
+class Citation(NamedTuple):
+    """One atom of a token's code, with where the atom came from."""
+
+    atom: int
+    coefficient: float
+    share: float
+    first_step: int
+    """These four as in ``TokenAtom``."""
     token: str
+    """That of its label, as are the next."""
     prompt_id: str
     source: str
     """Where the prompt stands in its corpus, for people: "story 812"."""
@@ -67,10 +94,15 @@ class Decomposition:
     """Whether the prompt was longer than the model can read; the rest is left out."""
 
     @property
+    def norms(self) -> Tensor:
+        """(T,) float32: |x|; 0 where not coded."""
+        return self.energy.sqrt()
+
+    @property
     def explained(self) -> Tensor:
         """(T,) 1 - |x - x_hat|^2/|x|^2, in [0, 1]; NaN where not coded."""
-        left = self.code.residual_energy[:, -1] / self.energy.clamp_min(1e-30)
-        share = torch.where(self.energy > 0, 1 - left, torch.ones_like(left))
+        unexplained = self.code.residual_energy[:, -1] / self.energy.clamp_min(1e-30)
+        share = torch.where(self.energy > 0, 1 - unexplained, torch.ones_like(unexplained))
         return torch.where(self.coded, share, torch.nan)
 
     @property
@@ -78,13 +110,25 @@ class Decomposition:
         """(T,) bool: loss > tau, so this token would become an atom."""
         return self.coded & (self.loss > self.tau)
 
-    def merged(self, token: int) -> list[tuple[int, float, float, int]]:
-        """(atom, coefficient, share, first step) of one token, strongest coefficient first."""
+    def facts(self) -> list[TokenFacts]:
+        """One entry a token, special ones too."""
+        columns = (
+            self.tokens.ids,
+            self.tokens.tokens,
+            self.norms.tolist(),
+            self.loss.tolist(),
+            self.novel.tolist(),
+            self.explained.tolist(),
+        )
+        return [TokenFacts(t, *values) for t, values in enumerate(zip(*columns, strict=True))]
+
+    def atoms_of(self, token: int) -> list[TokenAtom]:
+        """The atoms of one token's code, each once, the largest |coefficient| first."""
         coefficients: dict[int, float] = {}
         removed: dict[int, float] = {}
-        first: dict[int, int] = {}
+        first_steps: dict[int, int] = {}
         energy = float(self.energy[token])
-        left = energy
+        before = energy
         steps = zip(
             self.code.indices[token].tolist(),
             self.code.coefficients[token].tolist(),
@@ -95,21 +139,22 @@ class Decomposition:
             if atom < 0:
                 continue
             coefficients[atom] = coefficients.get(atom, 0.0) + coefficient
-            removed[atom] = removed.get(atom, 0.0) + left - residual
-            first.setdefault(atom, step)
-            left = residual
-        ranked = sorted(coefficients, key=lambda atom: -abs(coefficients[atom]))
+            removed[atom] = removed.get(atom, 0.0) + before - residual
+            first_steps.setdefault(atom, step)
+            before = residual
         return [
-            (atom, coefficients[atom], removed[atom] / max(energy, 1e-30), first[atom])
-            for atom in ranked
+            TokenAtom(
+                atom, coefficients[atom], removed[atom] / max(energy, 1e-30), first_steps[atom]
+            )
+            for atom in sorted(coefficients, key=lambda atom: -abs(coefficients[atom]))
         ]
 
     def shared_with(self, token: int) -> Tensor:
         """(T,) Jaccard index in [0, 1] of each token's set of atoms with that of ``token``."""
         sets = [{a for a in row if a >= 0} for row in self.code.indices.tolist()]
-        mine = sets[token]
+        own = sets[token]
         return torch.tensor(
-            [len(mine & other) / len(mine | other) if mine | other else 0.0 for other in sets]
+            [len(own & other) / len(own | other) if own | other else 0.0 for other in sets]
         )
 
     def rows(self, dictionary: Dictionary) -> pd.DataFrame:
@@ -117,20 +162,13 @@ class Decomposition:
         import pandas as pd
 
         rows: list[dict[str, Any]] = []
-        explained, sizes = self.explained.tolist(), self.energy.sqrt().tolist()
-        losses, novel = self.loss.tolist(), self.novel.tolist()
+        facts = self.facts()
         coded = self.coded.nonzero().squeeze(1).tolist()
-        for t, citations in zip(coded, _cite(self, dictionary, coded), strict=True):
+        for token, citations in zip(coded, _cite(self, dictionary, coded), strict=True):
             for cited in citations:
                 rows.append(
                     {
-                        "token_index": t,
-                        "token_id": self.tokens.ids[t],
-                        "token": self.tokens.tokens[t],
-                        "norm": sizes[t],
-                        "loss": losses[t],
-                        "novel": novel[t],
-                        "explained": explained[t],
+                        **facts[token]._asdict(),
                         "atom": cited.atom,
                         "coefficient": cited.coefficient,
                         "share": cited.share,
@@ -146,17 +184,8 @@ class Decomposition:
 
 
 ROW_COLUMNS = [
-    "token_index",
-    "token_id",
-    "token",
-    "norm",
-    "loss",
-    "novel",
-    "explained",
-    "atom",
-    "coefficient",
-    "share",
-    "first_step",
+    *TokenFacts._fields,
+    *TokenAtom._fields,
     "atom_token",
     "atom_prompt_id",
     "atom_position",
@@ -190,7 +219,10 @@ def decompose_layers(
 ) -> list[Decomposition]:
     """``decompose`` with several dictionaries of one model, at whatever layers: one forward pass.
 
-    ``l0``: for all of them; None: each as it was built. InputError as for ``decompose``.
+    ``l0``: for all of them; None: each as it was built.
+
+    Raises:
+        InputError: as ``decompose``.
     """
     if not prompt.strip():
         raise InputError("the prompt is empty; type a few words")
@@ -201,19 +233,12 @@ def decompose_layers(
         )
     for dictionary in dictionaries:
         check_fits(model, dictionary)
-    tokens = model.tokenize(prompt, max_length=model.max_length)
-    layers = sorted({dictionary.recipe.layer or 0 for dictionary in dictionaries})
-    x = {layer: torch.zeros(len(tokens.ids), model.d_model) for layer in layers}
-    for batch in model.activations(
-        [Prompt(id="", text=prompt, document=0, source="")],
-        layers,
-        max_length=model.max_length,
-        skip_special=False,
-    ):
-        where = batch.token_index.cpu()
-        for layer in layers:
-            x[layer][where] = batch.x[layer].cpu()
-    return [_code(x[d.recipe.layer or 0], tokens, d, prompt, l0, method) for d in dictionaries]
+    layers = [dictionary.recipe.layer or 0 for dictionary in dictionaries]
+    text = model.read(prompt, layers)
+    return [
+        _code(text.x[layer].cpu(), text.tokens, dictionary, prompt, l0, method)
+        for layer, dictionary in zip(layers, dictionaries, strict=True)
+    ]
 
 
 def _code(
@@ -225,10 +250,8 @@ def _code(
     method: str,
 ) -> Decomposition:
     """The decomposition of one layer's activations (T, d)."""
-    coded = torch.ones(len(x), dtype=torch.bool)
-    if dictionary.recipe.special_tokens != "kept":
-        coded = ~torch.tensor(tokens.special, dtype=torch.bool)
-    x = torch.where(coded[:, None], x, 0.0)
+    coded = coded_tokens(tokens, dictionary.recipe)
+    x = torch.where(coded[:, None], x, 0.0)  # (T, d)
     code = dictionary.encode(x, l0, method)
     return Decomposition(
         prompt=prompt,
@@ -243,8 +266,19 @@ def _code(
     )
 
 
+def coded_tokens(tokens: TokenizedPrompt, recipe: Recipe) -> Tensor:
+    """(T,) bool: the tokens that a dictionary codes; special ones only if it was built so."""
+    if recipe.special_tokens == "kept":
+        return torch.ones(len(tokens.ids), dtype=torch.bool)
+    return ~torch.tensor(tokens.special, dtype=torch.bool)
+
+
 def cite(decomposition: Decomposition, dictionary: Dictionary, token: int) -> list[Citation]:
-    """The atoms of one token, strongest first, each with its source."""
+    """The atoms of one token, the largest |coefficient| first, each with its source.
+
+    Raises:
+        InputError: the dictionary has no labels.
+    """
     return _cite(decomposition, dictionary, [token])[0]
 
 
@@ -255,20 +289,18 @@ def _cite(
     labels, prompts = dictionary.labels, dictionary.prompts
     if labels is None or prompts is None:
         raise InputError(f"dictionary {dictionary.name or '(unsaved)'} has no labels to cite")
-    merged = [decomposition.merged(token) for token in tokens]
-    atoms = sorted({atom for ranked in merged for atom, *_ in ranked})
+    codes = [decomposition.atoms_of(token) for token in tokens]
+    atoms = sorted({term.atom for code in codes for term in code})
     label_of = dict(zip(atoms, labels.iloc[atoms].to_dict("records"), strict=True))
-    wanted = prompts[prompts["prompt_id"].isin({x["prompt_id"] for x in label_of.values()})]
-    source_of = {x["prompt_id"]: x for x in wanted.to_dict("records")}
+    prompt_ids = {label["prompt_id"] for label in label_of.values()}
+    sources = prompts[prompts["prompt_id"].isin(prompt_ids)].to_dict("records")
+    source_of = {source["prompt_id"]: source for source in sources}
 
-    def citation(atom: int, coefficient: float, share: float, first_step: int) -> Citation:
-        label = label_of[atom]
+    def citation(term: TokenAtom) -> Citation:
+        label = label_of[term.atom]
         prompt = source_of[label["prompt_id"]]
         return Citation(
-            atom,
-            coefficient,
-            share,
-            first_step,
+            *term,
             label["token"],
             label["prompt_id"],
             prompt["source"],
@@ -277,4 +309,4 @@ def _cite(
             label["token_index"],
         )
 
-    return [[citation(*values) for values in ranked] for ranked in merged]
+    return [[citation(term) for term in code] for code in codes]

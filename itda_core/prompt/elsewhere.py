@@ -2,7 +2,7 @@
 
 A label (prompt, token) means the same in every layer and model, so an atom of one dictionary can be
 looked up in any other: ``Store.same_label`` finds those that have it too. For the others,
-``coded_elsewhere`` runs their model on the label's prompt and codes that one token.
+``code_in_other_dictionaries`` runs their model on the label's prompt and codes that one token.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from torch import Tensor
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models.of_dictionary import check_fits
-from itda_core.prompt.decomposition import Decomposition, decompose_layers
-from itda_core.text.corpus import Prompt
+from itda_core.prompt.decomposition import Decomposition, coded_tokens, decompose_layers
 
 if TYPE_CHECKING:
     from itda_core.models import LanguageModel
 
 
-class Place(NamedTuple):
+class TokenInText(NamedTuple):
     """A token in a text: what a label names."""
 
     text: str
@@ -31,7 +30,7 @@ class Place(NamedTuple):
     char_end: int
 
 
-class Coded(NamedTuple):
+class CodedToken(NamedTuple):
     """What a dictionary makes of one token."""
 
     token: str
@@ -48,39 +47,39 @@ class Coded(NamedTuple):
     """Of that atom, in units of |x|."""
 
 
-def coded_elsewhere(
-    model: LanguageModel, dictionaries: Sequence[Dictionary], place: Place
-) -> list[Coded]:
-    """Code the token at ``place`` with each of ``dictionaries``, all of ``model``, in one pass.
+def code_in_other_dictionaries(
+    model: LanguageModel, dictionaries: Sequence[Dictionary], token: TokenInText
+) -> list[CodedToken]:
+    """Code ``token`` with each of ``dictionaries``, all of ``model``, in one pass.
 
     Another tokenizer cuts the text in its own way: then the token that ends at the same character
-    is taken, since there a decoder has read just as much.
+    stands for it, since there a decoder has read just as much.
 
     Raises:
         InputError: no token of that model ends there; a dictionary that is not of ``model``.
     """
     return [
-        _at(one, _find(one, place, model.id))
-        for one in decompose_layers(model, dictionaries, place.text)
+        _coded_token(one, _find(one, token, model.id))
+        for one in decompose_layers(model, dictionaries, token.text)
     ]
 
 
-def _find(decomposition: Decomposition, place: Place, model: str) -> int:
-    """The coded token at the place's index if it ends where it should, else the last that does."""
+def _find(decomposition: Decomposition, token: TokenInText, model: str) -> int:
+    """The coded token of the same index if it ends where it should, else the last that does."""
     ends, coded = decomposition.tokens.char_end, decomposition.coded.tolist()
-    fits = [i for i, end in enumerate(ends) if end == place.char_end and coded[i]]
+    fits = [i for i, end in enumerate(ends) if end == token.char_end and coded[i]]
     if not fits:
         raise InputError(
-            f"no token of {model} ends at character {place.char_end} of this text; "
+            f"no token of {model} ends at character {token.char_end} of this text; "
             "compare models whose tokenizers cut it alike"
         )
-    return place.token_index if place.token_index in fits else fits[-1]
+    return token.token_index if token.token_index in fits else fits[-1]
 
 
-def _at(decomposition: Decomposition, token: int) -> Coded:
-    ranked = decomposition.merged(token)
-    atom, coefficient = ranked[0][:2] if ranked else (-1, 0.0)
-    return Coded(
+def _coded_token(decomposition: Decomposition, token: int) -> CodedToken:
+    atoms = decomposition.atoms_of(token)
+    atom, coefficient = atoms[0][:2] if atoms else (-1, 0.0)
+    return CodedToken(
         decomposition.tokens.tokens[token],
         float(decomposition.loss[token]),
         bool(decomposition.novel[token]),
@@ -95,19 +94,19 @@ def cosines(model: LanguageModel, dictionary: Dictionary, prompt: str, atom: int
 
     It says what a code leaves out: an atom may lie close to an activation and yet not be chosen,
     because another lies closer.
+
+    Raises:
+        InputError: no such atom, a model the dictionary was not built from, or half a surrogate
+            pair.
     """
     if not 0 <= atom < dictionary.n_atoms:
         raise InputError(f"there is no atom {atom}; expected 0 to {dictionary.n_atoms - 1}")
     check_fits(model, dictionary)
-    found = torch.full((len(model.tokenize(prompt, max_length=model.max_length).ids),), torch.nan)
     layer = dictionary.recipe.layer or 0
-    for batch in model.activations(
-        [Prompt(id="", text=prompt, document=0, source="")],
-        [layer],
-        max_length=model.max_length,
-        skip_special=dictionary.recipe.special_tokens != "kept",
-    ):
-        x = batch.x[layer].cpu()
-        length = torch.linalg.vector_norm(x, dim=1).clamp_min(1e-30)
-        found[batch.token_index.cpu()] = (x @ dictionary.atoms[atom]) / length
-    return found
+    tokens, activations = model.read(prompt, [layer])
+    coded = coded_tokens(tokens, dictionary.recipe)
+    x = activations[layer].cpu()[coded]  # (coded tokens, d)
+    length = torch.linalg.vector_norm(x, dim=1).clamp_min(1e-30)
+    values = torch.full((len(coded),), torch.nan)
+    values[coded] = (x @ dictionary.atoms[atom]) / length
+    return values

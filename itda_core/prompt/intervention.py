@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -20,7 +21,7 @@ from itda_core.errors import InputError
 from itda_core.evaluation.metrics import cross_entropy
 from itda_core.models import LanguageModel
 from itda_core.prompt.decomposition import Decomposition
-from itda_core.prompt.prediction import Patch, Predictions, only, patched_logits
+from itda_core.prompt.prediction import Patch, Predictions, apply_patches, only, patched_logits
 from itda_core.pursuit import SparseCode, decode
 
 WHERE = ("token", "holding", "all")
@@ -120,11 +121,15 @@ class EditedPrompt(NamedTuple):
 def edit_prompt(
     decomposition: Decomposition, dictionary: Dictionary, intervention: Intervention, token: int
 ) -> EditedPrompt:
-    """``intervention`` on the codes of a prompt; ``token`` is the picked one."""
+    """``intervention`` on the codes of a prompt; ``token`` is the picked one.
+
+    Raises:
+        InputError: a place that is none of WHERE.
+    """
     if intervention.where not in WHERE:
         raise InputError(f"where is {intervention.where!r}; expected one of {', '.join(WHERE)}")
-    code, norms = decomposition.code, decomposition.energy.sqrt()
-    edited, touched = code, torch.zeros_like(decomposition.coded)
+    code, norms = decomposition.code, decomposition.norms
+    edited, changed = code, torch.zeros_like(decomposition.coded)
     counts: list[int] = []
     for edit in intervention.edits:
         holds = (edited.indices == edit.atom).any(1)
@@ -134,18 +139,18 @@ def edit_prompt(
             "all": torch.ones_like(holds),
         }[intervention.where] & decomposition.coded
         edited = apply_edit(edited, norms, edit, at)
-        changed = at if edit.is_added else at & holds
-        counts.append(int(changed.sum()))
-        touched |= changed
+        by_edit = at if edit.is_added else at & holds
+        counts.append(int(by_edit.sum()))
+        changed |= by_edit
     atoms = dictionary.atoms.cpu()
     x_hat, new = decode(code, atoms), decode(edited, atoms)
     if intervention.keeps_error:
         return EditedPrompt(
-            Patch(touched, new - x_hat, is_added=True),
-            Patch(touched, torch.zeros_like(x_hat), is_added=True),
+            Patch(changed, new - x_hat, is_added=True),
+            Patch(changed, torch.zeros_like(x_hat), is_added=True),
             tuple(counts),
         )
-    return EditedPrompt(Patch(touched, new), Patch(touched, x_hat), tuple(counts))
+    return EditedPrompt(Patch(changed, new), Patch(changed, x_hat), tuple(counts))
 
 
 @dataclass(frozen=True)
@@ -176,11 +181,12 @@ def intervene(
 ) -> Effect:
     """The effect of ``intervention``; one batched pass of the model.
 
-    InputError for a model without predictions.
+    Raises:
+        InputError: a model without predictions.
     """
-    changed = edit_prompt(decomposition, dictionary, intervention, token)
+    prompt = edit_prompt(decomposition, dictionary, intervention, token)
     ids = decomposition.tokens.ids
-    patches: list[Patch | None] = [None, changed.unedited, changed.patch]
+    patches: list[Patch | None] = [None, prompt.unedited, prompt.patch]
     if intervention.keeps_error:  # an activation that is not edited is the original
         del patches[1]
     rows, losses = [], []
@@ -194,7 +200,7 @@ def intervene(
     following = ids[token + 1] if token + 1 < len(ids) else None
     names = ("original", "reconstruction", "edited")
     predictions = Predictions(token, names, torch.stack(rows), following)
-    return Effect(changed.patch.at, changed.counts, predictions, torch.stack(losses))
+    return Effect(prompt.patch.at, prompt.counts, predictions, torch.stack(losses))
 
 
 class Continuation(NamedTuple):
@@ -212,6 +218,7 @@ def continue_prompt(
     layer: int,
     variants: Mapping[str, Patch | None],
     n_tokens: int = MAX_CONTINUATION,
+    *,
     temperature: float = 0.0,
     seed: int = 0,
 ) -> dict[str, Continuation]:
@@ -226,10 +233,7 @@ def continue_prompt(
         InputError: no predictions, a number out of range, a prompt that fills the model's context.
     """
     model.check_predicts()
-    if not 1 <= n_tokens <= MAX_CONTINUATION:
-        raise InputError(f"{n_tokens} tokens are asked for; expected 1 to {MAX_CONTINUATION}")
-    if not 0 <= temperature <= 10:
-        raise InputError(f"the temperature is {temperature:g}; expected 0 to 10")
+    _check_ranges(n_tokens, temperature)
     room = min(n_tokens, model.max_length - len(ids))
     if room < 1:
         raise InputError(
@@ -239,31 +243,39 @@ def continue_prompt(
     end: int | None = getattr(model.tokenizer, "eos_token_id", None)
     random = torch.Generator().manual_seed(seed)
     texts = [list(ids) for _ in variants]
-    ended = [False] * len(texts)
-    patches = list(variants.values())
-
-    def replace(hidden: Tensor) -> Tensor:
-        pairs = zip(hidden, patches, strict=True)
-        return torch.stack([h if patch is None else patch.apply(h) for h, patch in pairs])
-
+    is_ended = [False] * len(texts)
+    replace = partial(apply_patches, list(variants.values()))
     for _ in range(room):
-        tokens = torch.tensor(texts)
+        tokens = torch.tensor(texts)  # (variants, T)
         logits = model.forward_patched(tokens, torch.ones_like(tokens), layer, replace)
-        scores = logits[:, -1].cpu()
+        scores = logits[:, -1].cpu()  # (variants, vocabulary)
         if temperature > 0:
             # The largest of score + Gumbel noise is a draw from softmax(score).
             noise = -torch.empty(scores.shape[1]).exponential_(generator=random).log()
             scores = scores / temperature + noise
         for i, choice in enumerate(scores.argmax(-1).tolist()):
-            texts[i].append(choice if not ended[i] else texts[i][-1])
-            ended[i] = ended[i] or choice == end
-        if all(ended):
+            texts[i].append(choice if not is_ended[i] else texts[i][-1])
+            is_ended[i] = is_ended[i] or choice == end
+        if all(is_ended):
             break
-    result = {}
-    for name, text, is_ended in zip(variants, texts, ended, strict=True):
-        new = text[len(ids) :]
-        if is_ended and end is not None:
-            new = new[: new.index(end) + 1]
-        written = model.text_of(new[:-1] if is_ended else new)
-        result[name] = Continuation(new, written, is_ended)
-    return result
+    ends = [end if flag else None for flag in is_ended]
+    return {
+        name: _continuation(model, text[len(ids) :], end_of_text)
+        for name, text, end_of_text in zip(variants, texts, ends, strict=True)
+    }
+
+
+def _check_ranges(n_tokens: int, temperature: float) -> None:
+    """Raise InputError for a continuation of no length or a temperature that means nothing."""
+    if not 1 <= n_tokens <= MAX_CONTINUATION:
+        raise InputError(f"{n_tokens} tokens are asked for; expected 1 to {MAX_CONTINUATION}")
+    if not 0 <= temperature <= 10:
+        raise InputError(f"the temperature is {temperature:g}; expected 0 to 10")
+
+
+def _continuation(model: LanguageModel, ids: list[int], end: int | None) -> Continuation:
+    """``ids`` up to the first ``end``, which is no part of the text; None: all of them are."""
+    if end is None:
+        return Continuation(ids, model.text_of(ids), False)
+    n = ids.index(end)
+    return Continuation(ids[: n + 1], model.text_of(ids[:n]), True)

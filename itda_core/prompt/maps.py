@@ -35,21 +35,21 @@ class AtomMap:
 def atom_map(decomposition: Decomposition, most: int = MOST_ATOMS) -> AtomMap:
     """The ``most`` atoms with the largest share of the prompt's energy, token by token."""
     coded = decomposition.coded.nonzero().squeeze(1).tolist()
-    merged = {token: decomposition.merged(token) for token in coded}
-    removed: dict[int, float] = {}
-    for ranked in merged.values():
-        for atom, _, share, _ in ranked:
-            removed[atom] = removed.get(atom, 0.0) + share
-    atoms = sorted(removed, key=lambda atom: (-removed[atom], atom))[:most]
+    codes = {token: decomposition.atoms_of(token) for token in coded}
+    totals: dict[int, float] = {}
+    for code in codes.values():
+        for term in code:
+            totals[term.atom] = totals.get(term.atom, 0.0) + term.share
+    atoms = sorted(totals, key=lambda atom: (-totals[atom], atom))[:most]
     row_of = {atom: row for row, atom in enumerate(atoms)}
-    norms = decomposition.energy.sqrt().clamp_min(1e-30).tolist()
+    norms = decomposition.norms.clamp_min(1e-30).tolist()
     coefficients = torch.full((len(atoms), len(norms)), torch.nan)
-    for token, ranked in merged.items():
-        for atom, coefficient, _, _ in ranked:
-            if atom in row_of:
-                coefficients[row_of[atom], token] = coefficient / norms[token]
-    shares = [removed[atom] / max(1, len(coded)) for atom in atoms]
-    return AtomMap(atoms, shares, coefficients, len(removed))
+    for token, code in codes.items():
+        for term in code:
+            if term.atom in row_of:
+                coefficients[row_of[term.atom], token] = term.coefficient / norms[token]
+    shares = [totals[atom] / max(1, len(coded)) for atom in atoms]
+    return AtomMap(atoms, shares, coefficients, len(totals))
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,18 @@ def layer_map(
     l0: int | None = None,
     method: str = DEFAULT_METHOD,
 ) -> LayerMap:
-    """Code ``prompt`` with every dictionary, in one forward pass. InputError as ``decompose``."""
-    taken = decompose_layers(model, dictionaries, prompt, l0, method)
+    """Code ``prompt`` with every dictionary, in one forward pass.
+
+    Raises:
+        InputError: as ``decompose``.
+    """
+    decompositions = decompose_layers(model, dictionaries, prompt, l0, method)
     return LayerMap(
         layers=[d.recipe.layer or 0 for d in dictionaries],
         dictionaries=[d.name for d in dictionaries],
-        taus=[t.tau for t in taken],
-        loss_names=[t.loss_name for t in taken],
-        loss=torch.stack([t.loss for t in taken]),
-        novel=torch.stack([t.novel for t in taken]),
-        explained=torch.stack([t.explained for t in taken]),
+        taus=[one.tau for one in decompositions],
+        loss_names=[one.loss_name for one in decompositions],
+        loss=torch.stack([one.loss for one in decompositions]),
+        novel=torch.stack([one.novel for one in decompositions]),
+        explained=torch.stack([one.explained for one in decompositions]),
     )

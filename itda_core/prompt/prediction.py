@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -19,7 +20,7 @@ from itda_core.models import LanguageModel
 from itda_core.prompt.decomposition import Decomposition
 from itda_core.pursuit import DEFAULT_METHOD, METHODS, decode
 
-AT_ONCE = 1 << 26
+LOGITS_AT_ONCE = 1 << 26
 """Numbers in the logits of one pass; a pass of more variants is cut into several."""
 
 
@@ -82,18 +83,23 @@ def patched_logits(
     """Next-token logits (T, vocabulary) float32 of one prompt, once for each of ``patches``.
 
     All in one batched pass, or a few where the logits would be too large. None is the model
-    untouched. InputError for a model without predictions.
+    untouched.
+
+    Raises:
+        InputError: a model without predictions.
     """
-    rows = max(1, AT_ONCE // max(1, len(ids) * model.vocab_size))
+    rows = max(1, LOGITS_AT_ONCE // max(1, len(ids) * model.vocab_size))
     for begin in range(0, len(patches), rows):
         some = patches[begin : begin + rows]
-        tokens = torch.tensor([list(ids)] * len(some))
-
-        def replace(hidden: Tensor, some: Sequence[Patch | None] = some) -> Tensor:
-            pairs = zip(hidden, some, strict=True)
-            return torch.stack([h if patch is None else patch.apply(h) for h, patch in pairs])
-
+        tokens = torch.tensor([list(ids)] * len(some))  # (B, T)
+        replace = partial(apply_patches, some)
         yield from model.forward_patched(tokens, torch.ones_like(tokens), layer, replace).cpu()
+
+
+def apply_patches(patches: Sequence[Patch | None], hidden: Tensor) -> Tensor:
+    """(B, T, d) with the b-th patch made in the b-th output of a block."""
+    pairs = zip(hidden, patches, strict=True)
+    return torch.stack([h if patch is None else patch.apply(h) for h, patch in pairs])
 
 
 def predict(
@@ -107,7 +113,7 @@ def predict(
     n = token + 1
     patches = [None if patch is None else patch.first(n) for patch in variants.values()]
     logits = patched_logits(model, ids[:n], layer, patches)
-    log_p = torch.stack([row[-1].log_softmax(-1) for row in logits])
+    log_p = torch.stack([row[-1].log_softmax(-1) for row in logits])  # (variants, vocabulary)
     return Predictions(token, tuple(variants), log_p, ids[n] if n < len(ids) else None)
 
 
@@ -159,14 +165,15 @@ def reconstructions(
 ) -> Tensor:
     """(steps + 1, d) float32: x_hat of one token after each step of its pursuit, zeros first.
 
-    InputError for a method whose codes do not tell their steps.
+    Raises:
+        InputError: a method whose codes do not tell their steps.
     """
     after_steps = METHODS[method].after_steps
     if after_steps is None:
         raise InputError(f"a code of the method {method!r} does not tell its steps; choose another")
     code = decomposition.code
-    used = code.indices[token] >= 0
-    atoms = dictionary.atoms.cpu()[code.indices[token, used]].float()
+    used = code.indices[token] >= 0  # (l0,)
+    atoms = dictionary.atoms.cpu()[code.indices[token, used]].float()  # (steps, d)
     return after_steps(atoms, code.coefficients[token, used])
 
 

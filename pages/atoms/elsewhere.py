@@ -7,7 +7,7 @@ import streamlit as st
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.prompt.elsewhere import Coded, Place, coded_elsewhere
+from itda_core.prompt.elsewhere import CodedToken, TokenInText, code_in_other_dictionaries
 from pages.kit import atom_links, how_computed
 from pages.shell import frame, resources
 from pages.shell.formats import number, percent, short_name, tau
@@ -33,9 +33,9 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
         how_computed.show("elsewhere", row)
     one_model = all(other.recipe.model_id == row.recipe.model_id for other in others)
     wide = "8.5rem" if one_model else "17rem"
-    found: dict[str, Coded] = {}
+    found: dict[str, CodedToken] = {}
     if lacking:
-        place = Place(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
+        place = TokenInText(str(label["text"]), int(label["token_index"]), int(label["char_end"]))
         ask = st.toggle(
             "Compute its loss in the others",
             key="losses",
@@ -52,9 +52,9 @@ def show(row: DictionaryHead, label: dict[str, Any], atom: int) -> None:
         )
 
 
-def _coded(rows: list[DictionaryHead], prompt_id: str, place: Place) -> dict[str, Coded]:
+def _coded(rows: list[DictionaryHead], prompt_id: str, place: TokenInText) -> dict[str, CodedToken]:
     """Name -> what that dictionary makes of the token; dictionaries of a model share a pass."""
-    found: dict[str, Coded] = {}
+    found: dict[str, CodedToken] = {}
     with st.spinner("Coding the token in the other dictionaries …"):
         by_model = sorted(rows, key=lambda r: (str(r.recipe.model_id), str(r.recipe.weights_hash)))
         for _, group in groupby(by_model, lambda r: (r.recipe.model_id, r.recipe.weights_hash)):
@@ -70,14 +70,14 @@ def _coded(rows: list[DictionaryHead], prompt_id: str, place: Place) -> dict[str
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _coded_by(
-    fingerprints: tuple[str, ...], prompt_id: str, place: Place, _rows: list[DictionaryHead]
-) -> list[Coded]:
+    fingerprints: tuple[str, ...], prompt_id: str, place: TokenInText, _rows: list[DictionaryHead]
+) -> list[CodedToken]:
     dictionaries = [resources.dictionary(row) for row in _rows]
-    return coded_elsewhere(resources.model(_rows[0]), dictionaries, place)
+    return code_in_other_dictionaries(resources.model(_rows[0]), dictionaries, place)
 
 
 def _line(
-    other: DictionaryHead, row: DictionaryHead, same: dict[str, int], found: dict[str, Coded]
+    other: DictionaryHead, row: DictionaryHead, same: dict[str, int], found: dict[str, CodedToken]
 ) -> dict[str, Any]:
     recipe = other.recipe
     name = f"layer {recipe.layer} · tau {tau(recipe.tau)}"

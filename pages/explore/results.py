@@ -126,8 +126,8 @@ def _continuations(
         _s.dictionary.recipe.layer or 0,
         {"original": None, "edited": patch},
         n_tokens,
-        temperature,
-        seed,
+        temperature=temperature,
+        seed=seed,
     )
 
 

@@ -87,8 +87,8 @@ def strip_data(decomposition: Decomposition, colour: str, token: int) -> dict[st
         }
         end = max(end, stop)
         if coded[i]:
-            ranked = decomposition.merged(i)
-            top = ranked[0][1] / max(sizes[i], 1e-30) if ranked else 0.0
+            ranked = decomposition.atoms_of(i)
+            top = ranked[0].coefficient / max(sizes[i], 1e-30) if ranked else 0.0
             shade, hue = {
                 "explained": ((explained[i] - lowest) / (1 - lowest), "accent"),
                 "novelty": _novelty(losses[i], decomposition.tau),

@@ -22,7 +22,7 @@ def form(subject: Subject) -> None:
         persist_state="session",
         placeholder="a number or a word; empty: the atoms of this token",
     )
-    held = {atom: c for atom, c, *_ in subject.decomposition.merged(subject.token)}
+    held = {atom: c for atom, c, *_ in subject.decomposition.atoms_of(subject.token)}
     size = max(float(subject.decomposition.energy[subject.token]) ** 0.5, 1e-30)
     wanted = (state.get("edit_find") or "").strip()
     atoms = search(subject.dictionary, wanted, _FOUND) if wanted else list(held)
@@ -99,11 +99,11 @@ def listed(subject: Subject, made: tuple[Edit, ...], counts: tuple[int, ...]) ->
 
 def starter(subject: Subject) -> None:
     """One click to a first intervention."""
-    ranked = subject.decomposition.merged(subject.token)
+    ranked = subject.decomposition.atoms_of(subject.token)
     if not ranked:
         return
-    (text,) = excerpts(subject.dictionary, [ranked[0][0]], 14, 26)
-    edit = Edit(ranked[0][0], 0.0)
+    (text,) = excerpts(subject.dictionary, [ranked[0].atom], 14, 26)
+    edit = Edit(ranked[0].atom, 0.0)
     st.button(
         f"Remove the strongest atom, {plain(str(text) or str(edit.atom))}",
         key="edit_start",

@@ -1,14 +1,11 @@
 """A prompt as a whole: atoms by tokens, layers by tokens."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, decode, load_model
 from itda_core.atoms.excerpts import excerpts, search
-from itda_core.comparison.alike import one_per_layer
 from itda_core.prompt.decomposition import decompose, decompose_layers
 from itda_core.prompt.maps import atom_map, layer_map
 
@@ -70,36 +67,6 @@ def test_the_pass_is_one(made, monkeypatch):
     monkeypatch.setattr(model, "_forward", lambda *a: (passes.append(1), forward(*a))[1])
     layer_map(model, dictionaries, PROMPT)
     assert len(passes) == 1
-
-
-def row(name, layer, tau=0.1, corpus="a", loss="relative", model="m", l0=10):
-    recipe = SimpleNamespace(
-        model_id=model,
-        weights_hash=f"weights of {model}",
-        layer=layer,
-        tau=tau,
-        corpus_hash=corpus,
-        loss=loss,
-        l0=l0,
-    )
-    return SimpleNamespace(name=name, recipe=recipe)
-
-
-def test_the_dictionary_of_each_layer_that_is_most_alike():
-    like = row("like", 1)
-    rows = [
-        row("other loss", 0, loss="squared"),
-        row("far", 0, tau=0.4),
-        row("near", 0, tau=0.12),
-        row("other corpus", 0, corpus="b"),
-        row("a twin", 1),
-        like,
-        row("alone", 2, corpus="b"),
-        row("other model", 3, model="n"),
-        row("no layer", None),
-    ]
-    assert [r.name for r in one_per_layer(rows, like)] == ["near", "like", "alone"]
-    assert one_per_layer([like], like) == [like]
 
 
 def test_excerpts_are_where_the_label_says(made):

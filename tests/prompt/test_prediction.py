@@ -137,7 +137,7 @@ def test_too_many_for_one_pass_are_cut(made, monkeypatch):
     model, dictionary = made
     taken = decompose(model, dictionary, PROMPT)
     whole = predict_steps(model, dictionary, taken, 6)
-    monkeypatch.setattr("itda_core.prompt.prediction.AT_ONCE", 2 * 7 * model.vocab_size)
+    monkeypatch.setattr("itda_core.prompt.prediction.LOGITS_AT_ONCE", 2 * 7 * model.vocab_size)
     cut = predict_steps(model, dictionary, taken, 6)
     torch.testing.assert_close(cut.log_p, whole.log_p, **CLOSE)
 

@@ -30,7 +30,7 @@ def made(tmp_path_factory, tiny_causal):
 
 
 def strongest(taken):
-    return taken.merged(TOKEN)[0][:2]
+    return taken.atoms_of(TOKEN)[0][:2]
 
 
 def test_edits_as_text():
@@ -111,7 +111,7 @@ def test_edits_follow_one_another(made):
     put = (Edit(atom, 0.0), Edit(atom, 1.0, True))
     patch = edit_prompt(taken, dictionary, Intervention(put, keeps_error=False), TOKEN).patch
     x_hat = decode(taken.code, dictionary.atoms)[TOKEN]
-    held = sum(c for a, c, *_ in taken.merged(TOKEN) if a == atom)
+    held = sum(one.coefficient for one in taken.atoms_of(TOKEN) if one.atom == atom)
     size = float(taken.energy[TOKEN].sqrt())
     expected = x_hat + (size - held) * dictionary.atoms[atom]
     torch.testing.assert_close(patch.value[TOKEN], expected, atol=1e-4, rtol=1e-4)
@@ -208,7 +208,9 @@ def test_drawn_texts_differ_by_seed_only(made):
     same = edit_prompt(taken, dictionary, Intervention(()), TOKEN).patch
 
     def draw(seed, temperature=1.5):
-        return continue_prompt(model, ids, 1, {"a": None, "b": same}, 12, temperature, seed)
+        return continue_prompt(
+            model, ids, 1, {"a": None, "b": same}, 12, temperature=temperature, seed=seed
+        )
 
     assert draw(0) == draw(0) and draw(0)["a"].ids == draw(0)["b"].ids
     assert draw(0) != draw(1)
@@ -224,7 +226,9 @@ def test_draws_follow_the_probabilities(made, monkeypatch):
     drawn = [
         token
         for seed in range(50)
-        for token in continue_prompt(model, [1], 1, {"a": None}, 40, 2.0, seed)["a"].ids
+        for token in continue_prompt(model, [1], 1, {"a": None}, 40, temperature=2.0, seed=seed)[
+            "a"
+        ].ids
     ]
     shares = torch.bincount(torch.tensor(drawn), minlength=5) / len(drawn)
     torch.testing.assert_close(shares, (logits / 2).softmax(0), atol=0.04, rtol=0)

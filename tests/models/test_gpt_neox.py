@@ -10,9 +10,10 @@ import pytest
 import torch
 from small import sentences
 
-from itda_core.models import LanguageModel, gpt_neox, load_model, loading
+from itda_core.models import LanguageModel, load_model, loading
+from itda_core.models.light import gpt_neox
 
-BUNDLED = Path(__file__).parents[1] / "data" / "models" / "tinyworld-small-seed0"
+BUNDLED = Path(__file__).parents[2] / "data" / "models" / "tinyworld-small-seed0"
 
 
 def by_transformers(model: LanguageModel) -> bool:

@@ -8,7 +8,7 @@ import torch
 from appdata import PROMPT, add_dictionary, make_data
 
 from itda_core import Dictionary, InputError, Store, build_dictionary, load_model
-from itda_core.prompt.elsewhere import Place, coded_elsewhere, cosines
+from itda_core.prompt.elsewhere import TokenInText, code_in_other_dictionaries, cosines
 from itda_core.text.corpus import Prompt
 
 TOKEN, LAYER = 3, 1
@@ -27,7 +27,7 @@ def activations(model):
 
 @pytest.fixture(scope="module")
 def place(model):
-    return Place(PROMPT, TOKEN, model.tokenize(PROMPT).char_end[TOKEN])
+    return TokenInText(PROMPT, TOKEN, model.tokenize(PROMPT).char_end[TOKEN])
 
 
 def planted(model, atoms, l0=2, tau=0.3, layer=LAYER):
@@ -60,7 +60,7 @@ def turned(x, angle):
 
 @pytest.mark.parametrize("angle", [0.0, 0.4, 1.2])
 def test_the_loss_is_that_of_the_planted_angle(model, activations, place, angle):
-    (found,) = coded_elsewhere(
+    (found,) = code_in_other_dictionaries(
         model, [planted(model, turned(activations[TOKEN], angle)[None])], place
     )
     assert found.loss == pytest.approx(math.sin(angle) ** 2, abs=1e-4)
@@ -73,7 +73,7 @@ def test_the_loss_is_that_of_the_planted_angle(model, activations, place, angle)
 def test_the_strongest_atom_is_named_and_its_sign_kept(model, activations, place):
     x = activations[TOKEN]
     atoms = torch.stack([turned(x, 1.4), -x, turned(x, 1.3)])
-    near, far = coded_elsewhere(
+    near, far = code_in_other_dictionaries(
         model, [planted(model, atoms), planted(model, turned(x, 1.5)[None])], place
     )
     assert near.atom == 1 and near.coefficient == pytest.approx(-1, abs=1e-4)
@@ -82,17 +82,17 @@ def test_the_strongest_atom_is_named_and_its_sign_kept(model, activations, place
 
 def test_another_tokenizer_is_asked_by_character(model, activations, place):
     dictionary = planted(model, activations[TOKEN][None])
-    (found,) = coded_elsewhere(model, [dictionary], place._replace(token_index=99))
+    (found,) = code_in_other_dictionaries(model, [dictionary], place._replace(token_index=99))
     assert found.loss == pytest.approx(0, abs=1e-4)
     with pytest.raises(InputError, match=r"no token of .* ends at character 1 "):
-        coded_elsewhere(model, [dictionary], Place("The old dog", 0, 1))
+        code_in_other_dictionaries(model, [dictionary], TokenInText("The old dog", 0, 1))
 
 
 def test_another_models_dictionary_is_refused(model, activations, place):
     other = planted(model, activations[TOKEN][None])
     other = replace(other, recipe=replace(other.recipe, weights_hash="0" * 64))
     with pytest.raises(InputError, match="built from other weights"):
-        coded_elsewhere(model, [other], place)
+        code_in_other_dictionaries(model, [other], place)
 
 
 def test_cosines_against_the_definition(model, activations):

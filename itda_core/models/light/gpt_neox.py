@@ -1,10 +1,9 @@
 """GPT-NeoX in plain torch: the bundled models are of this architecture.
 
-Importing what transformers needs for a model takes longer than everything else between the start
-of the program and its first page, and these few lines need none of it. They are used for a folder
-that says exactly what is computed here and nothing more; every other model, and whatever is wrong
-with one, is left to transformers. Order and kind of the operations are those of transformers, so
-that the activations are the same to the bit; the names are those of the tensors in the files.
+Order and kind of the operations are those of transformers, so that the activations are the same to
+the bit; the names are those of the tensors in the files.
+
+Shapes: B prompts of T tokens, d features; H heads of h = d/H features, of which the first r rotate.
 """
 
 import json
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_ALWAYS: dict[str, Any] = {
+_REQUIRED: dict[str, Any] = {
     "model_type": "gpt_neox",
     "architectures": ["GPTNeoXForCausalLM"],
     "attention_bias": True,
@@ -47,15 +46,6 @@ _WITHOUT_EFFECT = {  # on a forward pass
     "use_cache",
 }
 _ROPE = {"partial_rotary_factor", "rope_theta", "rope_type"}
-_ROLES = ("bos_token", "eos_token", "pad_token")
-_TOKENIZER_WITHOUT_EFFECT = {
-    "backend",
-    "clean_up_tokenization_spaces",
-    "is_local",
-    "local_files_only",
-    "tokenizer_class",
-}
-_MORE_OF_TOKENIZERS = ("added_tokens.json", "special_tokens_map.json", "chat_template.jinja")
 
 
 class Logits(NamedTuple):
@@ -86,14 +76,14 @@ class Config:
 
 
 def read_config(folder: Path) -> Config | None:
-    """The configuration in `folder` if it is of a model that this file computes, else None."""
+    """The configuration in ``folder`` if it is of a model that this file computes, else None."""
     try:
         raw = json.loads((folder / "config.json").read_bytes())
-        if set(raw) - {"pad_token_id"} - _WITHOUT_EFFECT != set(_ALWAYS) | _SIZES | _NUMBERS:
+        if set(raw) - {"pad_token_id"} - _WITHOUT_EFFECT != set(_REQUIRED) | _SIZES | _NUMBERS:
             return None
         rope = raw["rope_parameters"]
         if (
-            any(raw[key] != value for key, value in _ALWAYS.items())
+            any(raw[key] != value for key, value in _REQUIRED.items())
             or any(type(raw[key]) is not int or raw[key] < 1 for key in _SIZES)
             or raw["hidden_size"] % raw["num_attention_heads"]
             or set(rope) != _ROPE
@@ -109,49 +99,6 @@ def read_config(folder: Path) -> Config | None:
         )
     except (OSError, ValueError, TypeError, AttributeError):
         return None
-
-
-class FastTokenizer:
-    """A tokenizer.json with its special tokens, as LanguageModel wants to be asked."""
-
-    is_fast = True
-    unk_token_id = cls_token_id = sep_token_id = None
-
-    def __init__(self, backend: Any, roles: dict[str, int | None], model_max_length: int) -> None:
-        self.backend_tokenizer = backend
-        self.bos_token_id, self.eos_token_id, self.pad_token_id = (roles[r] for r in _ROLES)
-        self.all_special_ids = sorted({i for i in roles.values() if i is not None})
-        self.added_tokens_decoder = backend.get_added_tokens_decoder()
-        self.model_max_length = model_max_length
-
-    def decode(self, ids: list[int]) -> str:
-        """The text of token ids, special ones by their name."""
-        return str(self.backend_tokenizer.decode(ids, skip_special_tokens=False))
-
-
-def load_tokenizer(folder: Path) -> FastTokenizer | None:
-    """The tokenizer in `folder` if tokenizer.json says all of it, else None."""
-    from tokenizers import Tokenizer
-
-    if any((folder / name).exists() for name in _MORE_OF_TOKENIZERS):
-        return None
-    try:
-        raw = json.loads((folder / "tokenizer_config.json").read_bytes())
-        named = {role: raw.get(role) for role in _ROLES}
-        longest = raw.get("model_max_length")
-        if (
-            raw.get("tokenizer_class") != "TokenizersBackend"
-            or set(raw) - {*_ROLES, "model_max_length"} - _TOKENIZER_WITHOUT_EFFECT
-            or type(longest) is not int
-        ):
-            return None
-        backend = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    except Exception:  # the Rust library raises Exception itself
-        return None
-    special = {t.content: i for i, t in backend.get_added_tokens_decoder().items() if t.special}
-    if any(token is not None and token not in special for token in named.values()):
-        return None
-    return FastTokenizer(backend, {r: special.get(t) for r, t in named.items()}, longest)
 
 
 def load_network(
@@ -180,9 +127,10 @@ class GPTNeoXAttention(nn.Module):
         self.dense = nn.Linear(config.hidden_size, config.hidden_size)
 
     def forward(self, hidden: Tensor, mask: Tensor | None, cos: Tensor, sin: Tensor) -> Tensor:
-        """`hidden`: (B, T, d); `mask`: (B, 1, T, T), None if nothing is padded."""
+        """``hidden``: (B, T, d); ``mask``: (B, 1, T, T), None if nothing is padded."""
         shape = (*hidden.shape[:-1], -1, 3 * self.head_size)
-        query, key, value = self.query_key_value(hidden).view(shape).transpose(1, 2).chunk(3, -1)
+        joint = self.query_key_value(hidden).view(shape).transpose(1, 2)  # (B, H, T, 3h)
+        query, key, value = joint.chunk(3, -1)  # (B, H, T, h) each
         mixed = F.scaled_dot_product_attention(
             _rotate(query, cos, sin),
             _rotate(key, cos, sin),
@@ -190,8 +138,8 @@ class GPTNeoXAttention(nn.Module):
             attn_mask=mask,
             is_causal=mask is None and hidden.shape[1] > 1,
             scale=self.head_size**-0.5,
-        )
-        return self.dense(mixed.transpose(1, 2).reshape(hidden.shape))
+        )  # (B, H, T, h)
+        return self.dense(mixed.transpose(1, 2).reshape(hidden.shape))  # (B, T, d)
 
 
 class GPTNeoXMLP(nn.Module):
@@ -237,13 +185,13 @@ class GPTNeoXModel(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor | None) -> Tensor:
         """(B, T) token ids and 1 where there is one, to (B, T, d)."""
-        hidden = self.embed_in(ids)
-        cos, sin = _rotations(self.config, ids.shape[1], hidden)
+        hidden = self.embed_in(ids)  # (B, T, d)
+        cos, sin = _rotations(self.config, ids.shape[1], hidden)  # (T, r) each
         seen = None
         if mask is not None and not mask.bool().all():
             square = (ids.shape[1], ids.shape[1])
-            seen = torch.ones(square, dtype=torch.bool, device=ids.device).tril()
-            seen = seen & mask.bool()[:, None, None, :]
+            seen = torch.ones(square, dtype=torch.bool, device=ids.device).tril()  # (T, T)
+            seen = seen & mask.bool()[:, None, None, :]  # (B, 1, T, T)
         for layer in self.layers:
             hidden = layer(hidden, seen, cos, sin)
         return self.final_layer_norm(hidden)
@@ -261,7 +209,7 @@ class GPTNeoXForCausalLM(nn.Module):
         self, input_ids: Tensor, attention_mask: Tensor | None = None, use_cache: bool = False
     ) -> Logits:
         """Both (B, T) int64, padding on the right; nothing is ever cached."""
-        return Logits(self.embed_out(self.gpt_neox(input_ids, attention_mask)))
+        return Logits(self.embed_out(self.gpt_neox(input_ids, attention_mask)))  # (B, T, V)
 
     def get_input_embeddings(self) -> nn.Embedding:
         """Token id to vector."""
@@ -282,14 +230,14 @@ def _rotations(config: Config, length: int, like: Tensor) -> tuple[Tensor, Tenso
     width = int(width * config.partial_rotary_factor)
     inverse = 1.0 / (config.rope_theta ** (torch.arange(0, width, 2, dtype=torch.float) / width))
     places = torch.arange(length, device=like.device).float()
-    angles = places[:, None] * inverse.to(like.device)
-    angles = torch.cat((angles, angles), dim=-1)
+    angles = places[:, None] * inverse.to(like.device)  # (T, r/2)
+    angles = torch.cat((angles, angles), dim=-1)  # (T, r)
     return angles.cos().to(like.dtype), angles.sin().to(like.dtype)
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """The first r of the features of each head turned by the angle of its position."""
-    turned, rest = x[..., : cos.shape[-1]], x[..., cos.shape[-1] :]
-    half = turned.shape[-1] // 2
-    crossed = torch.cat((-turned[..., half:], turned[..., :half]), dim=-1)
-    return torch.cat([turned * cos + crossed * sin, rest], dim=-1)
+    """(B, H, T, h): the first r features of each head turned by the angle of its position."""
+    rotary, rest = x[..., : cos.shape[-1]], x[..., cos.shape[-1] :]  # (B, H, T, r), (.., h - r)
+    half = rotary.shape[-1] // 2
+    crossed = torch.cat((-rotary[..., half:], rotary[..., :half]), dim=-1)  # (B, H, T, r)
+    return torch.cat([rotary * cos + crossed * sin, rest], dim=-1)

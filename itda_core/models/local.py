@@ -1,0 +1,88 @@
+"""The models on this machine, in folders and in the hub's cache."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from itda_core import hub
+from itda_core.errors import InputError
+from itda_core.models.folders import folder_name, hub_name, is_causal, read_config, read_weights
+
+_MAX_DEPTH = 6  # levels of folders searched for models
+
+
+def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
+    """The models found in ``folders`` (six levels deep) and in the local hub cache.
+
+    One dict a model: name, path (of its folder; in the cache its hub id, which ``load_model``
+    takes), architecture, n_layers, d_model, parameters, bytes, causal. What could not be loaded
+    for what its configuration or its weight files say is left out, and so are folders that do not
+    exist.
+    """
+    models = []
+    for folder in folders:
+        for place in _model_folders(Path(folder).expanduser(), 0):
+            models.append(_describe(place, folder_name(place), str(place)))
+    for snapshot in _snapshots():
+        name = hub_name(snapshot) or snapshot.name
+        if (snapshot / "config.json").is_file():
+            models.append(_describe(snapshot, name, name))
+    return [model for model in models if model is not None]
+
+
+def local_model_names(*folders: str | Path) -> list[str]:
+    """What ``load_model`` may be given on this machine, found without reading any configuration.
+
+    Folders below ``folders`` (six levels deep), models that installed packages carry, and those in
+    the hub cache.
+    """
+    places = [p for f in folders for p in _model_folders(Path(f).expanduser(), 0)]
+    snapshots = [s for s in _snapshots() if _is_model([entry.name for entry in s.iterdir()])]
+    ids = [hub_name(snapshot) or snapshot.name for snapshot in snapshots]
+    return list(dict.fromkeys([*map(str, places), *hub.packaged_models(), *ids]))
+
+
+def _snapshots() -> list[Path]:
+    """Folders in the local hub cache, one a revision of a repository."""
+    from huggingface_hub import constants
+
+    return sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
+
+
+def _is_model(names: list[str]) -> bool:
+    """Whether a folder of these files may hold a model."""
+    return "config.json" in names and any(name.endswith(".safetensors") for name in names)
+
+
+def _model_folders(folder: Path, depth: int) -> Iterator[Path]:
+    """Folders at or below ``folder`` with a config.json and safetensors, in order of path."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+        if _is_model(names):
+            yield folder
+            return
+        for name in names:
+            if depth < _MAX_DEPTH and not name.startswith(".") and (folder / name).is_dir():
+                yield from _model_folders(folder / name, depth + 1)
+    except OSError:
+        return
+
+
+def _describe(folder: Path, name: str, path: str) -> dict[str, Any] | None:
+    try:
+        config = read_config(folder)
+        weights = read_weights(folder)
+    except InputError:
+        return None
+    text = config.get_text_config()
+    return {
+        "name": name,
+        "path": path,
+        "architecture": next(iter(config.architectures or ()), config.model_type),
+        "n_layers": text.num_hidden_layers,
+        "d_model": text.hidden_size,
+        "parameters": weights.parameters,
+        "bytes": weights.size,
+        "causal": is_causal(config),
+    }
