@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from itda_core.construction.preview import SEEN, expected_atoms
+from itda_core.construction.preview import BUILD_TOKENS, expected_atoms
 
 
 def main() -> None:
@@ -26,12 +26,12 @@ def main() -> None:
         growth = pd.read_parquet(labels.with_name("growth.parquet"))
         end, true = int(growth["tokens_seen"].iloc[-1]), int(growth["n_atoms"].iloc[-1])
         # entered_at counts the tokens seen, the one that entered included
-        entered = [at - 1 for at in pd.read_parquet(labels)["entered_at"] if at <= SEEN]
-        found = expected_atoms(entered, SEEN, end)
+        entered = [at - 1 for at in pd.read_parquet(labels)["entered_at"] if at <= BUILD_TOKENS]
+        found = expected_atoms(entered, BUILD_TOKENS, end)
         ratios.append(found / true)
         print(
-            f"{labels.parent.name:40} {len(entered):6,} atoms at {SEEN:,} tokens; at {end:,} "
-            f"foretold {found:6,}, true {true:6,}: {found / true:.2f}"
+            f"{labels.parent.name:40} {len(entered):6,} atoms at {BUILD_TOKENS:,} tokens; "
+            f"at {end:,} foretold {found:6,}, true {true:6,}: {found / true:.2f}"
         )
     print(f"foretold / true: {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} dictionaries")
 

@@ -23,7 +23,7 @@ _HOME = {
     "build_dictionary": "itda_core.construction",
     "Builder": "itda_core.construction",
     "Dictionary": "itda_core.dictionary",
-    "open_corpus": "itda_core.text.corpus",
+    "open_corpus": "itda_core.text.sources",
     "load_model": "itda_core.models",
     "Store": "itda_core.store",
     "InputError": "itda_core.errors",

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that appears at ``path`` when all is well, and not at all otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
     try:
-        yield aside
-        aside.chmod(0o755)
-        aside.rename(path)
+        yield partial
+        partial.chmod(0o755)
+        partial.rename(path)
     except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
         raise
 
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a small file; whoever reads it meets the old text or the new one, nothing between."""
-    aside = path.with_name(f".{path.name}-{os.getpid()}.partial")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -45,12 +45,12 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     encodings, others = {}, []
     for field in arrow.schema:
-        listed = pa.types.is_list(field.type)
-        kind = field.type.value_type if listed else field.type
-        column = f"{field.name}.list.element" if listed else field.name
+        is_list = pa.types.is_list(field.type)
+        kind = field.type.value_type if is_list else field.type
+        column = f"{field.name}.list.element" if is_list else field.name
         if pa.types.is_floating(kind):  # exponents apart from the fractions, which are often 0
             encodings[column] = "BYTE_STREAM_SPLIT"
-        elif pa.types.is_integer(kind) and not listed:  # most of them rise
+        elif pa.types.is_integer(kind) and not is_list:  # most of them rise
             encodings[column] = "DELTA_BINARY_PACKED"
         else:
             others.append(column)

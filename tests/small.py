@@ -1,13 +1,19 @@
-"""Small things to make models and corpora of in tests."""
+"""Small things to make models, corpora and dictionaries of in tests."""
+
+from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 END = "<|endoftext|>"
 
 
 def sentences(n: int, seed: int = 0) -> list[str]:
-    """`n` simple English sentences, the same for the same seed."""
+    """``n`` simple English sentences, the same for the same seed."""
     draw = random.Random(seed).choice
     who = ["the cat", "the old dog", "a small bird", "my friend", "the teacher", "the river"]
     what = ["sees", "follows", "finds", "likes", "carries", "forgets", "paints", "visits"]
@@ -16,7 +22,7 @@ def sentences(n: int, seed: int = 0) -> list[str]:
 
 
 def save_tokenizer(folder: Path, vocab_size: int = 400) -> int:
-    """Train a byte-level BPE, save it into `folder`; the size of its vocabulary."""
+    """Train a byte-level BPE, save it into ``folder``; the size of its vocabulary."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -35,3 +41,22 @@ def save_tokenizer(folder: Path, vocab_size: int = 400) -> int:
     )
     tokenizer.save_pretrained(folder)
     return len(tokenizer)
+
+
+def unit_rows(n: int, d: int, seed: int = 0) -> Tensor:
+    """(n, d) random atoms: unit norm, the same for the same seed."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    return torch.nn.functional.normalize(torch.randn(n, d, generator=generator), dim=1)
+
+
+def clustered(n: int = 1500, d: int = 48, seed: int = 0) -> Tensor:
+    """Activations around 150 directions, of very different norms."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(150, d, generator=generator)
+    chosen = torch.randint(150, (n,), generator=generator)
+    noise = 0.4 * torch.randn(n, d, generator=generator)
+    return (centres[chosen] + noise) * 5 * torch.rand(n, 1, generator=generator)

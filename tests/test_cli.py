@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from damage import change_byte, edit_head
 from small import sentences
-from test_dictionary import change_byte, edit_head
 
 from itda_core import Dictionary
 from itda_core.commands.main import main

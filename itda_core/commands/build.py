@@ -103,16 +103,16 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can be refused before anything is loaded."""
-    from itda_core.construction.builder import check_arguments
+    from itda_core.construction.settings import BuildSettings
 
-    check_arguments(
+    BuildSettings(
         arguments.tau,
         arguments.l0,
         arguments.loss,
         arguments.init,
-        arguments.max_atoms,
-        arguments.seed,
-    )
+        max_atoms=arguments.max_atoms,
+        seed=arguments.seed,
+    ).check()
     if not arguments.out.name:
         raise InputError(f"--out is {str(arguments.out)!r}; expected a folder to make")
     _layers(arguments)

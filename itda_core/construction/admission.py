@@ -6,7 +6,11 @@ once. *Verify* in data order: an atom admitted from earlier in the batch changes
 of a later activation only if at some step its correlation beats the atom chosen there.
 That correlation follows from X X^T and from the new atom's Gram row, so almost all
 pursuits are confirmed without being run again. The outcome is that of the
-one-activation-at-a-time algorithm, whatever the batch size.
+one-activation-at-a-time algorithm, whatever the batch size: a loss too close to tau is settled
+in float64. Correlations are not: where two tie exactly, as on a lattice such as {-1, 0, 1}^d,
+rounding chooses between them, and it may differ from one batch size to another.
+
+Shapes below: B activations in a batch, R of its rows, n atoms so far, l0 steps.
 """
 
 from __future__ import annotations
@@ -42,8 +46,8 @@ class TorchEngine:
     def __init__(self, d_model: int, l0: int, loss: Loss, device: torch.device):
         self.n = 0
         self.l0, self.loss, self.device = l0, loss, device
-        self._atoms = torch.zeros(0, d_model, device=device)
-        self._gram = torch.zeros(0, 0, device=device)
+        self._atoms = torch.zeros(0, d_model, device=device)  # (room for n and more, d)
+        self._gram = torch.zeros(0, 0, device=device)  # as many, squared
 
     def reserve(self, n: int) -> None:
         """Make room for ``n`` atoms in all. Raises MemoryError, and keeps what it has."""
@@ -58,8 +62,8 @@ class TorchEngine:
         if self.device.type == "cpu" and 4 * size**2 > 0.9 * available_bytes():
             raise MemoryError  # the system would kill the process instead of refusing
         try:
-            atoms = torch.empty(size, self._atoms.shape[1], device=self.device)
-            gram = torch.empty(size, size, device=self.device)
+            atoms = torch.empty(size, self._atoms.shape[1], device=self.device)  # (size, d)
+            gram = torch.empty(size, size, device=self.device)  # (size, size)
         except RuntimeError as error:  # torch reports a failed allocation so
             raise MemoryError(str(error)) from error
         atoms[: self.n], gram[: self.n, : self.n] = self.atoms_here(), self.gram()
@@ -78,29 +82,34 @@ class TorchEngine:
         return self.atoms_here().cpu().clone()
 
     def seed(self, atoms: Tensor) -> None:
-        """Append unit ``atoms`` (m, d) without asking."""
+        """Append unit ``atoms`` (m, d), whatever their loss."""
         self.reserve(self.n + len(atoms))
         start, self.n = self.n, self.n + len(atoms)
         self._atoms[start : self.n] = atoms.to(self.device)
-        block = self.atoms_here() @ self._atoms[start : self.n].T
+        block = self.atoms_here() @ self._atoms[start : self.n].T  # (n, m)
         self._gram[: self.n, start : self.n] = block
         self._gram[start : self.n, : self.n] = block.T
 
     def admit(self, unit: Tensor, limits: Tensor, usable: Tensor, room: int) -> Admitted:
-        """Take unit activations (B, d) in order, their limits (B,) float64 and a mask (B,)."""
+        """Take unit activations (B, d) in order, at most ``room`` of them as atoms.
+
+        ``limits`` (B,) float64: the loss up to which each is accepted as it is. ``usable``
+        (B,) bool: those that may enter.
+        """
         unit = unit.to(self.device)
         limits, usable = limits.to(self.device), usable.to(self.device)
-        size, first = len(unit), self.n
-        self.reserve(first + min(size, room))
-        within = unit @ unit.T
-        correlations = torch.zeros(size, first + min(size, room), device=self.device)
-        correlations[:, :first] = unit @ self.atoms_here().T
+        size, n_before = len(unit), self.n
+        most = n_before + min(size, room)
+        self.reserve(most)
+        within = unit @ unit.T  # (B, B)
+        correlations = torch.zeros(size, most, device=self.device)  # (B, most)
+        correlations[:, :n_before] = unit @ self.atoms_here().T  # (B, n_before)
         paths = _Paths.empty(size, self.l0, self.device)
         self._speculate(paths, correlations, limits, torch.arange(size, device=self.device))
         admitted = Admitted([], [])
         at = 0
         while len(admitted.rows) < room:
-            refused = (~paths.accepted[at:] & usable[at:]).nonzero()
+            refused = (~paths.accepted[at:] & usable[at:]).nonzero()  # (refused, 1)
             if not len(refused):
                 break
             row = at + int(refused[0])
@@ -114,14 +123,16 @@ class TorchEngine:
             admitted.losses.append(loss)
             atom = self._append(unit[row], correlations[row])
             correlations[:, atom] = within[:, row]
-            later = torch.arange(at, size, device=self.device)
-            self._speculate(
-                paths, correlations, limits, later[self._changed(paths, correlations, later, atom)]
-            )
+            later = torch.arange(at, size, device=self.device)  # (B - at,)
+            changed = later[self._changed(paths, correlations, later, atom)]  # (R,)
+            self._speculate(paths, correlations, limits, changed)
         return admitted
 
     def _append(self, unit: Tensor, correlations: Tensor) -> int:
-        """Its correlations with the atoms so far *are* its row of the Gram matrix."""
+        """Append one unit activation (d,); its number.
+
+        Its ``correlations`` (n or more,) with the atoms so far *are* its row of the Gram matrix.
+        """
         atom, self.n = self.n, self.n + 1
         self._atoms[atom] = unit
         self._gram[atom, :atom] = correlations[:atom]
@@ -131,48 +142,46 @@ class TorchEngine:
 
     def _changed(self, paths: _Paths, correlations: Tensor, rows: Tensor, atom: int) -> Tensor:
         """Whether ``atom`` would have been chosen somewhere on each row's path: (R,) bool."""
-        c, j = paths.coefficients[rows], paths.indices[rows]  # (R, l0)
-        removed = c * self._gram[atom][j.clamp_min(0)]
-        before = removed.cumsum(1) - removed  # taken from its correlation before each step
-        now = correlations[rows, atom][:, None] - before
-        bar = torch.where(j >= 0, c.abs(), STOP)
-        beaten = (now.abs() > bar) & paths.live[rows]
-        return beaten.any(dim=1)
+        c, j = paths.coefficients[rows], paths.indices[rows]  # (R, l0) both
+        removed = c * self._gram[atom][j.clamp_min(0)]  # (R, l0)
+        before = removed.cumsum(1) - removed  # (R, l0) what its correlation lost before each step
+        now = correlations[rows, atom][:, None] - before  # (R, l0)
+        bar = torch.where(j >= 0, c.abs(), STOP)  # (R, l0)
+        beaten = (now.abs() > bar) & paths.live[rows]  # (R, l0)
+        return beaten.any(dim=1)  # (R,)
 
     def _speculate(self, paths: _Paths, correlations: Tensor, limits: Tensor, rows: Tensor) -> None:
         """Run the pursuits of ``rows`` against the dictionary as it stands, into ``paths``."""
         if not len(rows):
             return
-        start = correlations[rows, : self.n]
-        values, gram = start.clone(), self.gram()
-        energy = torch.ones(len(rows), dtype=torch.float64, device=self.device)
-        product = torch.zeros_like(energy)
-        going = torch.ones(len(rows), dtype=torch.bool, device=self.device)
-        indices = torch.full((len(rows), self.l0), -1, device=self.device)
-        coefficients = torch.zeros(len(rows), self.l0, device=self.device)
-        live = torch.zeros(len(rows), self.l0, dtype=torch.bool, device=self.device)
+        start = correlations[rows, : self.n]  # (R, n)
+        values, gram = start.clone(), self.gram()  # (R, n), (n, n)
+        energy = torch.ones(len(rows), dtype=torch.float64, device=self.device)  # (R,)
+        product = torch.zeros_like(energy)  # (R,)
+        going = torch.ones(len(rows), dtype=torch.bool, device=self.device)  # (R,)
+        indices = torch.full((len(rows), self.l0), -1, device=self.device)  # (R, l0)
+        coefficients = torch.zeros(len(rows), self.l0, device=self.device)  # (R, l0)
+        live = torch.zeros(len(rows), self.l0, dtype=torch.bool, device=self.device)  # (R, l0)
         for step in range(self.l0):
             if self.loss.only_falls:
                 going = going & (energy > limits[rows])
             live[:, step] = going
             if self.n == 0 or not bool(going.any()):
                 continue
-            j = values.abs().argmax(dim=1)
-            c = values.gather(1, j[:, None]).squeeze(1)
+            j = values.abs().argmax(dim=1)  # (R,)
+            c = values.gather(1, j[:, None]).squeeze(1)  # (R,)
             going = going & (c.abs() > STOP)
             c = torch.where(going, c, 0.0)
             indices[:, step] = torch.where(going, j, -1)
             coefficients[:, step] = c
             energy = (energy - c.double() ** 2).clamp_min(0)
             product += c.double() * start.gather(1, j[:, None]).squeeze(1)
-            values -= c[:, None] * gram[j]
-        paths.indices[rows], paths.coefficients[rows], paths.live[rows] = (
-            indices,
-            coefficients,
-            live,
-        )
+            values -= c[:, None] * gram[j]  # (R, n)
+        paths.indices[rows] = indices
+        paths.coefficients[rows] = coefficients
+        paths.live[rows] = live
         d_model = self._atoms.shape[1]
-        loss = self.loss.of_unit(energy, product, d_model)
+        loss = self.loss.of_unit(energy, product, d_model)  # (R,)
         paths.loss[rows] = loss
         paths.accepted[rows] = loss <= limits[rows] - self.loss.tie_width(d_model)
 
@@ -180,11 +189,16 @@ class TorchEngine:
 class _Paths(NamedTuple):
     """The pursuits of a batch of B activations."""
 
-    indices: Tensor  # (B, l0), -1 where none was chosen
-    coefficients: Tensor  # (B, l0)
-    live: Tensor  # (B, l0) whether the pursuit was still looking at this step
-    loss: Tensor  # (B,) float64
-    accepted: Tensor  # (B,) bool: surely below its limit, by more than a tie
+    indices: Tensor
+    """(B, l0) int64: -1 where none was chosen."""
+    coefficients: Tensor
+    """(B, l0) float32."""
+    live: Tensor
+    """(B, l0) bool: whether the pursuit was still looking at this step."""
+    loss: Tensor
+    """(B,) float64: on the unit activation."""
+    accepted: Tensor
+    """(B,) bool: surely below its limit, by more than a tie."""
 
     @classmethod
     def empty(cls, size: int, l0: int, device: torch.device) -> _Paths:

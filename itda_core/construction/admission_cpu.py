@@ -3,9 +3,15 @@
 Speculation runs in plain threads over slices of the batch; verification is one pass in
 data order. Where a loss lies too close to tau for float32, the pass stops and the caller
 settles that activation in float64.
+
+What the two compiled loops work on are the named tuples below. They are handed over as plain
+tuples and named again inside: numba's cache remembers a named tuple by its class, and would fail on
+a cache that was written before somebody renamed one.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,13 +27,74 @@ SURE, REFUSED, UNSURE = 1, 0, 2
 FLOOR = np.float32(STOP)
 
 
-@njit(nogil=True, cache=True)
-def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coefficients):
-    """One pursuit on correlations ``start`` (n,): (steps, loss, verdict).
+class Batch(NamedTuple):
+    """B activations that are looked at together, of which at most R enter, and the rule for it."""
 
-    It ends as soon as the residual energy is within ``limit``: it never grows again. The
-    cosine loss can, so there all steps are taken.
+    unit: np.ndarray
+    """(B, d) float32: the activations, of unit norm."""
+    usable: np.ndarray
+    """(B,) bool: False for a zero activation."""
+    within: np.ndarray
+    """(B, B) float32: their correlations with each other."""
+    correlations: np.ndarray
+    """(B, n_before + R) float32: theirs with the atoms, filled in for new atoms as needed."""
+    limits: np.ndarray
+    """(B,) float64: the loss of the unit activation up to which it is accepted as it is."""
+    tie: float
+    """How close to its limit a float32 loss is not to be trusted."""
+    is_cosine: bool
+    """Whether the loss is the cosine one, which may rise from step to step."""
+
+
+class Atoms(NamedTuple):
+    """The growing dictionary: arrays with room for more atoms than there are."""
+
+    n_before: int
+    """Atoms when the batch came: those that the pursuits were speculated on."""
+    vectors: np.ndarray
+    """(n_before + R or more, d) float32."""
+    gram: np.ndarray
+    """(n_before + R or more) squared, float32: their correlations with each other."""
+
+
+class Paths(NamedTuple):
+    """The pursuits of the batch; of a row's L0 places the first ``steps`` count."""
+
+    indices: np.ndarray
+    """(B, L0) int64: the atom chosen at each step."""
+    coefficients: np.ndarray
+    """(B, L0) float32."""
+    steps: np.ndarray
+    """(B,) int64: how many were taken."""
+    losses: np.ndarray
+    """(B,) float64: on the unit activation."""
+    verdicts: np.ndarray
+    """(B,) int64: SURE, REFUSED or UNSURE."""
+    settled: np.ndarray
+    """(B,) bool: whether the verdict is that of float64, and final."""
+
+
+class Scratch(NamedTuple):
+    """Room to work in, kept for a batch."""
+
+    rows: np.ndarray
+    """(R,) int64: the place in the batch of each new atom."""
+    values: np.ndarray
+    """(n_before + R,) float32: the correlations of one residual."""
+    now: np.ndarray
+    """(R or 1,) float32: those with the new atoms alone."""
+
+
+@njit(nogil=True)
+def _pursue(row, n, atoms, batch, paths, values):
+    """Pursue activation ``row`` over the first ``n`` atoms, into ``paths``.
+
+    It ends as soon as the residual energy is within the limit: it never grows again. The
+    cosine loss can, so there all steps are taken. ``values`` (n or more,) is overwritten.
     """
+    start = batch.correlations[row]
+    indices, coefficients = paths.indices[row], paths.coefficients[row]
+    limit, tie = batch.limits[row], batch.tie
     l0 = indices.shape[0]
     energy = 1.0
     product = 0.0
@@ -44,147 +111,86 @@ def _pursue(start, values, n, gram, limit, tie, cosine, d_model, indices, coeffi
             steps += 1
             energy = max(energy - float(c) * float(c), 0.0)
             product += float(c) * float(start[j])
-            if steps == l0 or (not cosine and energy <= limit - tie):
+            if steps == l0 or (not batch.is_cosine and energy <= limit - tie):
                 break
-            j = subtract_and_argmax(values, gram[j], c, n)
+            j = subtract_and_argmax(values, atoms.gram[j], c, n)
     loss = energy
-    if cosine:
+    if batch.is_cosine:
         size = np.sqrt(max(energy - 1.0 + 2.0 * product, 0.0))
-        loss = 2.0 * (1.0 - (product / size if size > 0.0 else 0.0)) / d_model
+        loss = 2.0 * (1.0 - (product / size if size > 0.0 else 0.0)) / batch.unit.shape[1]
+    paths.steps[row], paths.losses[row] = steps, loss
     if loss <= limit - tie:
-        return steps, loss, SURE
-    return steps, loss, (REFUSED if loss > limit + tie else UNSURE)
+        paths.verdicts[row] = SURE
+    else:
+        paths.verdicts[row] = REFUSED if loss > limit + tie else UNSURE
 
 
 @njit(nogil=True, cache=True)
-def _speculate(
-    correlations,
-    n,
-    gram,
-    limits,
-    tie,
-    cosine,
-    d_model,
-    first,
-    last,
-    indices,
-    coefficients,
-    steps,
-    losses,
-    verdicts,
-):
-    values = np.empty(n, dtype=np.float32)
-    for i in range(first, last):
-        steps[i], losses[i], verdicts[i] = _pursue(
-            correlations[i],
-            values,
-            n,
-            gram,
-            limits[i],
-            tie,
-            cosine,
-            d_model,
-            indices[i],
-            coefficients[i],
-        )
+def _speculate(first, last, atoms, batch, paths):
+    """Pursue activations ``first`` to ``last`` over the atoms that were there before the batch."""
+    atoms, batch, paths = Atoms(*atoms), Batch(*batch), Paths(*paths)
+    values = np.empty(atoms.n_before, dtype=np.float32)
+    for row in range(first, last):
+        _pursue(row, atoms.n_before, atoms, batch, paths, values)
 
 
-@njit(nogil=True, cache=True)
-def _changed(row, n_steps, indices, coefficients, verdict, correlations, gram, n_old, n, now):
-    """Whether one of the atoms n_old..n would have been chosen on the path of ``row``."""
-    l0 = indices.shape[1]
-    for k in range(n - n_old):
-        now[k] = correlations[row, n_old + k]
-    for step in range(n_steps):
-        c = coefficients[row, step]
+@njit(nogil=True)
+def _changed(row, n, atoms, batch, paths, now):
+    """Whether one of the new atoms, n_before to ``n``, would have been chosen on a row's path."""
+    indices, coefficients = paths.indices[row], paths.coefficients[row]
+    gram, n_before, n_new = atoms.gram, atoms.n_before, n - atoms.n_before
+    for k in range(n_new):
+        now[k] = batch.correlations[row, n_before + k]
+    for step in range(paths.steps[row]):
+        c = coefficients[step]
         bar = abs(c)
-        j = indices[row, step]
-        for k in range(n - n_old):
+        j = indices[step]
+        for k in range(n_new):
             if abs(now[k]) > bar:
                 return True
-            now[k] -= c * gram[n_old + k, j]
-    if verdict != SURE and n_steps < l0:  # it had ended on noise; is there more to say now?
-        for k in range(n - n_old):
+            now[k] -= c * gram[n_before + k, j]
+    # Where the path had ended on noise: is there more to say now?
+    if paths.verdicts[row] != SURE and paths.steps[row] < indices.shape[0]:
+        for k in range(n_new):
             if abs(now[k]) > FLOOR:
                 return True
     return False
 
 
 @njit(nogil=True, cache=True)
-def _verify(
-    at,
-    unit,
-    correlations,
-    within,
-    atoms,
-    gram,
-    n_old,
-    n,
-    room,
-    usable,
-    limits,
-    tie,
-    cosine,
-    indices,
-    coefficients,
-    steps,
-    losses,
-    verdicts,
-    refined,
-    rows,
-    values,
-    now,
-):
+def _verify(at, n, atoms, batch, paths, scratch):
     """Walk the batch from row ``at`` in data order, admitting what is refused: (at, n).
 
-    Stops early at a row that is unsure (not yet ``refined``) or when the room is used up.
+    ``n`` counts the atoms so far. Stops early at a row that is unsure and not yet settled,
+    or when the room for new atoms is used up.
     """
-    d_model = unit.shape[1]
-    for i in range(at, unit.shape[0]):
-        if n - n_old >= room:
-            return unit.shape[0], n
-        if not usable[i]:
+    atoms, batch = Atoms(*atoms), Batch(*batch)
+    paths, scratch = Paths(*paths), Scratch(*scratch)
+    size, n_before = batch.unit.shape[0], atoms.n_before
+    rows = scratch.rows
+    for i in range(at, size):
+        if n - n_before >= rows.shape[0]:
+            return size, n
+        if not batch.usable[i]:
             continue
-        if not refined[i]:
-            if n > n_old:
-                for k in range(n - n_old):
-                    correlations[i, n_old + k] = within[i, rows[k]]
-                if _changed(
-                    i,
-                    steps[i],
-                    indices,
-                    coefficients,
-                    verdicts[i],
-                    correlations,
-                    gram,
-                    n_old,
-                    n,
-                    now,
-                ):
-                    steps[i], losses[i], verdicts[i] = _pursue(
-                        correlations[i],
-                        values,
-                        n,
-                        gram,
-                        limits[i],
-                        tie,
-                        cosine,
-                        d_model,
-                        indices[i],
-                        coefficients[i],
-                    )
-            if verdicts[i] == UNSURE:
+        if not paths.settled[i]:
+            if n > n_before:
+                for k in range(n - n_before):
+                    batch.correlations[i, n_before + k] = batch.within[i, rows[k]]
+                if _changed(i, n, atoms, batch, paths, scratch.now):
+                    _pursue(i, n, atoms, batch, paths, scratch.values)
+            if paths.verdicts[i] == UNSURE:
                 return i, n
-        if verdicts[i] == SURE:
+        if paths.verdicts[i] == SURE:
             continue
         # Its correlations with the atoms so far are its row of the Gram matrix.
-        gram[n, :n] = correlations[i, :n]
-        gram[:n, n] = correlations[i, :n]
-        gram[n, n] = 1.0
-        atoms[n] = unit[i]
-        rows[n - n_old] = i
+        atoms.gram[n, :n] = batch.correlations[i, :n]
+        atoms.gram[:n, n] = batch.correlations[i, :n]
+        atoms.gram[n, n] = 1.0
+        atoms.vectors[n] = batch.unit[i]
+        rows[n - n_before] = i
         n += 1
-    return unit.shape[0], n
+    return size, n
 
 
 class CpuEngine(TorchEngine):
@@ -196,74 +202,51 @@ class CpuEngine(TorchEngine):
         """See :class:`TorchEngine`."""
         size, d_model = unit.shape
         room = min(room, size)
-        n_old = self.n
-        self.reserve(n_old + room)
-        within = (unit @ unit.T).numpy()
-        correlations = torch.empty(size, n_old + room)
-        torch.mm(unit, self.atoms_here().T, out=correlations[:, :n_old])
-        gram, atoms, start = self._gram.numpy(), self._atoms.numpy(), correlations.numpy()
-        cosine = self.loss.is_cosine
-        tie = self.loss.tie_width(d_model)
-        bounds = limits.numpy()
-        indices = np.zeros((size, self.l0), dtype=np.int64)
-        coefficients = np.zeros((size, self.l0), dtype=np.float32)
-        steps = np.zeros(size, dtype=np.int64)
-        losses = np.ones(size)
-        verdicts = np.zeros(size, dtype=np.int64)
-
-        def speculate(first: int, last: int) -> None:
-            _speculate(
-                start,
-                n_old,
-                gram,
-                bounds,
-                tie,
-                cosine,
-                d_model,
-                first,
-                last,
-                indices,
-                coefficients,
-                steps,
-                losses,
-                verdicts,
-            )
-
-        in_threads(speculate, size)
-        rows = np.zeros(room, dtype=np.int64)
-        refined = np.zeros(size, dtype=bool)
-        values = np.empty(n_old + room, dtype=np.float32)
-        now = np.empty(max(room, 1), dtype=np.float32)
+        self.reserve(self.n + room)
+        atoms = Atoms(self.n, self._atoms.numpy(), self._gram.numpy())
+        correlations = torch.empty(size, self.n + room)
+        torch.mm(unit, self.atoms_here().T, out=correlations[:, : self.n])
+        batch = Batch(
+            unit.numpy(),
+            usable.numpy(),
+            (unit @ unit.T).numpy(),
+            correlations.numpy(),
+            limits.numpy(),
+            self.loss.tie_width(d_model),
+            self.loss.is_cosine,
+        )
+        paths, scratch = _empty_paths(size, self.l0), _scratch(self.n, room)
+        plain = tuple(atoms), tuple(batch), tuple(paths)
+        in_threads(lambda first, last: _speculate(first, last, *plain), size)
         at = 0
         while True:
-            at, self.n = _verify(
-                at,
-                unit.numpy(),
-                start,
-                within,
-                atoms,
-                gram,
-                n_old,
-                self.n,
-                room,
-                usable.numpy(),
-                bounds,
-                tie,
-                cosine,
-                indices,
-                coefficients,
-                steps,
-                losses,
-                verdicts,
-                refined,
-                rows,
-                values,
-                now,
-            )
+            at, self.n = _verify(at, self.n, *plain, tuple(scratch))
             if at >= size:
                 break
-            losses[at] = loss_in_float64(unit[at], self.atoms_here(), self.l0, self.loss)
-            verdicts[at] = SURE if losses[at] <= bounds[at] else REFUSED
-            refined[at] = True
-        chosen = rows[: self.n - n_old]
-        return Admitted(chosen.tolist(), losses[chosen].tolist())
+            loss = loss_in_float64(unit[at], self.atoms_here(), self.l0, self.loss)
+            paths.losses[at] = loss
+            paths.verdicts[at] = SURE if loss <= batch.limits[at] else REFUSED
+            paths.settled[at] = True
+        rows = scratch.rows[: self.n - atoms.n_before]
+        return Admitted(rows.tolist(), paths.losses[rows].tolist())
+
+
+def _empty_paths(size: int, l0: int) -> Paths:
+    """Paths of ``size`` activations, none of them taken yet."""
+    return Paths(
+        np.zeros((size, l0), dtype=np.int64),
+        np.zeros((size, l0), dtype=np.float32),
+        np.zeros(size, dtype=np.int64),
+        np.ones(size),
+        np.zeros(size, dtype=np.int64),
+        np.zeros(size, dtype=bool),
+    )
+
+
+def _scratch(n_before: int, room: int) -> Scratch:
+    """Scratch for ``room`` new atoms beside ``n_before``."""
+    return Scratch(
+        np.zeros(room, dtype=np.int64),
+        np.empty(n_before + room, dtype=np.float32),
+        np.empty(max(room, 1), dtype=np.float32),
+    )

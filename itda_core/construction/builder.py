@@ -1,44 +1,24 @@
-"""Feeding a stream of activations to an engine, and keeping what it admits."""
+"""A stream of activations fed to an engine, and a record of what it admits."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from itda_core.construction.admission import TorchEngine
+from itda_core.construction.initial import DEFAULT_INIT, INIT_WINDOW, INITS, initial_rows
+from itda_core.construction.settings import BuildSettings
 from itda_core.dictionary import Dictionary, Recipe
-from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES, Loss, acceptance_limits, check_tau
+from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES, Loss, acceptance_limits
 from itda_core.errors import InputError
-from itda_core.pursuit.encode import check_finite, check_l0
+from itda_core.pursuit.encode import check_finite
 
-INITS = ("none", "frequent", "random")
-
-INIT_WINDOW = 8192
-"""Activations that "frequent" and "random" choose their first atoms from: one batch of the
-authors' program (64 sequences of 128 tokens), and here the same whatever the batch size."""
-
-
-def check_arguments(
-    tau: float,
-    l0: int,
-    loss: str,
-    init: str,
-    max_atoms: int | None,
-    seed: int,
-    d_model: int | None = None,
-) -> None:
-    """Raise InputError for the first argument of :class:`Builder` that is out of its range."""
-    check_tau(tau, loss, d_model)
-    check_l0(l0)
-    if init not in INITS:
-        raise InputError(f"init {init!r} is unknown; choose one of {', '.join(INITS)}")
-    if max_atoms is not None and max_atoms < 1:
-        raise InputError(f"max_atoms is {max_atoms}; expected at least 1, or none")
-    if not 0 <= seed < 2**63:
-        raise InputError(f"seed is {seed}; expected a whole number from 0 to 2^63 - 1")
+AUTO, TORCH, NUMBA = "auto", "torch", "numba"
+ENGINES = (AUTO, TORCH, NUMBA)
+"""What admits: numba on a CPU and torch elsewhere, torch anywhere, numba on a CPU."""
 
 
 class Builder:
@@ -49,9 +29,9 @@ class Builder:
         tau: threshold; an activation whose loss exceeds it becomes an atom. relative:
             share of |x|^2 in (0, 1]; squared: in units of |x|^2; cosine: in (0, 2/d).
         l0: steps of matching pursuit, at least 1.
-        loss: "relative", "squared" or "cosine", see ``losses``.
-        init: "none"; "frequent": start from the up to d activations that recur most among
-            the first 8,192; "random": from d of those drawn by ``seed``.
+        loss: a key of LOSSES: "relative", "squared" or "cosine", see ``losses``.
+        init: a key of INITS: "none"; "frequent": start from the up to d activations that
+            recur most among the first 8,192; "random": from d of those drawn by ``seed``.
         max_atoms: nothing enters once there are so many.
         device: where the atoms and their Gram matrix live.
         engine: "auto" (numba on a CPU, torch elsewhere), "torch" or "numba".
@@ -67,22 +47,23 @@ class Builder:
         l0: int,
         loss: str = DEFAULT_LOSS,
         *,
-        init: str = "none",
+        init: str = DEFAULT_INIT,
         max_atoms: int | None = None,
         seed: int = 0,
         device: str | torch.device = "cpu",
-        engine: str = "auto",
+        engine: str = AUTO,
     ):
-        check_arguments(tau, l0, loss, init, max_atoms, seed, d_model)
-        self.d_model, self.tau, self.l0, self.loss = d_model, float(tau), l0, loss
-        self.init, self.max_atoms, self.seed = init, max_atoms, seed
+        settings = BuildSettings(tau, l0, loss, init, max_atoms, seed)
+        settings.check(d_model)
+        self.d_model = d_model
+        self.settings = replace(settings, tau=float(tau))
         self.tokens_seen = 0
         self.device = torch.device(device)
         self._engine = _make_engine(engine, d_model, l0, LOSSES[loss], self.device)
         self._rows: list[int] = []
         self._losses: list[float] = []
         self._norms: list[float] = []
-        self._window: list[Tensor] | None = None if init == "none" else []
+        self._window: list[Tensor] | None = [] if INITS[init] else None
 
     @property
     def n_atoms(self) -> int:
@@ -92,11 +73,11 @@ class Builder:
     @property
     def full(self) -> bool:
         """Whether ``max_atoms`` is reached, so that nothing can enter any more."""
-        return self.max_atoms is not None and self.n_atoms >= self.max_atoms
+        return self.settings.max_atoms is not None and self.n_atoms >= self.settings.max_atoms
 
     @property
     def settled(self) -> bool:
-        """Whether the initial window has been chosen from; a checkpoint needs that."""
+        """Whether the initial atoms have been chosen; a checkpoint needs that."""
         return self._window is None
 
     def add(self, x: Tensor) -> list[int]:
@@ -111,30 +92,31 @@ class Builder:
         x = torch.as_tensor(x)
         if x.ndim != 2 or x.shape[1] != self.d_model:
             raise InputError(f"x is {tuple(x.shape)}; expected (B, {self.d_model})")
-        held = sum(map(len, self._window or ()))
+        in_window = sum(map(len, self._window or ()))
         x = x.detach().float()
-        check_finite(x, "the activations", self.tokens_seen + held)
+        check_finite(x, "the activations", self.tokens_seen + in_window)
         if self._window is None:
             return self._admit(x)
         self._window.append(x.cpu())
-        return self.finish() if held + len(x) >= INIT_WINDOW else []
+        return self.finish() if in_window + len(x) >= INIT_WINDOW else []
 
     def finish(self) -> list[int]:
         """Choose the initial atoms from what has come, if that is still open."""
         if self._window is None:
             return []
-        held = torch.cat([*self._window, torch.empty(0, self.d_model)])
+        x = torch.cat([*self._window, torch.empty(0, self.d_model)])
         self._window = None
-        chosen = self._initial(held[:INIT_WINDOW])
-        if len(chosen):
-            first = held[chosen]
-            norms = torch.linalg.vector_norm(first, dim=1)
-            self._engine.seed(first / norms[:, None])
-            self._record(chosen.tolist(), [float("nan")] * len(chosen), norms.tolist())
-        return chosen.tolist() + self._admit(held)
+        settings = self.settings
+        most = min(self.d_model, settings.max_atoms or self.d_model)
+        rows = initial_rows(x[:INIT_WINDOW], settings.init, most, settings.seed)
+        if len(rows):
+            norms = torch.linalg.vector_norm(x[rows], dim=1)
+            self._engine.seed(x[rows] / norms[:, None])
+            self._record(rows.tolist(), [float("nan")] * len(rows), norms.tolist())
+        return rows.tolist() + self._admit(x)
 
-    def dictionary(self, **recipe: Any) -> Dictionary:
-        """What has been built so far; ``recipe`` fills in where the activations came from."""
+    def dictionary(self, **origin: Any) -> Dictionary:
+        """The dictionary so far; ``origin`` fills in where its recipe says what it is of."""
         rows = torch.tensor(self._rows, dtype=torch.int64)
         return Dictionary(
             atoms=self._engine.atoms(),
@@ -143,23 +125,19 @@ class Builder:
             losses=torch.tensor(self._losses, dtype=torch.float32),
             recipe=Recipe(
                 d_model=self.d_model,
-                tau=self.tau,
-                l0=self.l0,
-                loss=self.loss,
-                init=self.init,
-                max_atoms=self.max_atoms,
-                seed=self.seed,
                 n_atoms=len(rows),
                 tokens_seen=self.tokens_seen,
-                **recipe,
+                **asdict(self.settings),
+                **origin,
             ),
         )
 
     def state(self, n_atoms: int, tokens_seen: int) -> dict[str, Tensor]:
         """All that :meth:`restore` needs to go on from when there were ``n_atoms``.
 
-        Atoms are only ever appended, so an earlier moment is a shorter list; the Gram matrix
-        is computed anew.
+        Atoms are only ever appended, so an earlier moment is a shorter list. The Gram matrix is
+        left out and computed anew: atoms, rows and labels are then the very same, a loss at entry
+        may differ by some 1e-7.
         """
         return {
             "atoms": self._engine.atoms()[:n_atoms],
@@ -179,25 +157,26 @@ class Builder:
         self._window = None
 
     def _admit(self, x: Tensor) -> list[int]:
+        """Offer activations (B, d) to the engine; the stream positions that became atoms."""
+        most, loss = self.settings.max_atoms, LOSSES[self.settings.loss]
         entered: list[int] = []
         for part in x.to(self.device).split(self._engine.batch):
-            norms = torch.linalg.vector_norm(part, dim=1)
-            room = len(part) if self.max_atoms is None else self.max_atoms - self.n_atoms
+            norms = torch.linalg.vector_norm(part, dim=1)  # (b,)
+            size = norms.clamp_min(1e-30)
+            room = len(part) if most is None else most - self.n_atoms
             if room > 0:
                 rows, losses = self._engine.admit(
-                    (part / norms.clamp_min(1e-30)[:, None]).contiguous(),
-                    acceptance_limits(norms.clamp_min(1e-30), self.tau, LOSSES[self.loss]),
+                    (part / size[:, None]).contiguous(),
+                    acceptance_limits(size, self.settings.tau, loss),
                     norms > 0,  # a zero activation is reconstructed by an empty code
                     room,
                 )
-                entered += [self.tokens_seen + row for row in rows]
-                kept = norms.cpu()[rows].tolist()
-                scale = [n * n for n in kept] if LOSSES[self.loss].has_scale else [1.0] * len(kept)
-                self._record(
-                    entered[len(entered) - len(rows) :],
-                    [loss * s for loss, s in zip(losses, scale, strict=True)],
-                    kept,
-                )
+                positions = [self.tokens_seen + row for row in rows]
+                of_atoms = norms.cpu()[rows].tolist()
+                scale = [n * n for n in of_atoms] if loss.has_scale else [1.0] * len(rows)
+                scaled = [unit_loss * s for unit_loss, s in zip(losses, scale, strict=True)]
+                self._record(positions, scaled, of_atoms)
+                entered += positions
             self.tokens_seen += len(part)
         return entered
 
@@ -206,32 +185,13 @@ class Builder:
         self._losses += losses
         self._norms += norms
 
-    def _initial(self, held: Tensor) -> Tensor:
-        """Rows of ``held`` (N, d) to start from, in data order: at most d of them."""
-        usable = (held.norm(dim=1) > 0).nonzero().squeeze(1)
-        size = min(self.d_model, len(usable), self.max_atoms or self.d_model)
-        if self.init == "random":
-            generator = torch.Generator().manual_seed(self.seed)
-            return usable[torch.randperm(len(usable), generator=generator)[:size]].sort().values
-        # The same token after the same context gives the same activation but for the last
-        # bits, which depend on the batch it was computed in.
-        unit = torch.nn.functional.normalize(held[usable], dim=1)
-        _, first, counts = np.unique(
-            unit.mul(1e4).round().to(torch.int32).numpy(),
-            axis=0,
-            return_index=True,
-            return_counts=True,
-        )
-        order = np.lexsort((first, -counts))[:size]
-        return usable[torch.from_numpy(np.sort(first[order]))]
-
 
 def _make_engine(name: str, d_model: int, l0: int, loss: Loss, device: torch.device) -> TorchEngine:
-    if name not in ("auto", "torch", "numba"):
-        raise InputError(f"engine {name!r} is unknown; choose one of auto, torch, numba")
-    if name == "numba" and device.type != "cpu":
+    if name not in ENGINES:
+        raise InputError(f"engine {name!r} is unknown; choose one of {', '.join(ENGINES)}")
+    if name == NUMBA and device.type != "cpu":
         raise InputError(f"engine 'numba' runs on the CPU, not on {device}; use 'torch'")
-    if name == "torch" or device.type != "cpu":
+    if name == TORCH or device.type != "cpu":
         return TorchEngine(d_model, l0, loss, device)
     from itda_core.construction.admission_cpu import CpuEngine
 
@@ -245,16 +205,17 @@ def build_dictionary(
     loss: str = DEFAULT_LOSS,
     *,
     batch_size: int = 4096,
-    init: str = "none",
+    init: str = DEFAULT_INIT,
     max_atoms: int | None = None,
     seed: int = 0,
-    engine: str = "auto",
+    engine: str = AUTO,
 ) -> Dictionary:
     """Build a dictionary from ``activations`` (N, d), in their order; see :class:`Builder`.
 
     ``.atoms`` (n, d) has unit rows and ``.rows`` (n,) says which activations they are. The
     rows are those of the one-at-a-time algorithm for every ``batch_size``, which only
-    bounds what is looked at together.
+    bounds what is looked at together; not so where correlations tie exactly, as they do on a
+    lattice such as {-1, 0, 1}^d: then the size may decide which of the tied atoms is taken.
     """
     activations = torch.as_tensor(activations)
     if activations.ndim != 2:

@@ -1,22 +1,25 @@
-"""A dictionary from a model and a corpus: activations harvested, atoms labelled, resumable.
+"""The build of labelled dictionaries from a model and a corpus, which can be resumed.
 
 The harvest goes through the corpus a fixed group of prompts at a time. What a group's
-activations are depends on that group alone, so a build that is resumed at a group's edge
-sees the very same bits as one that was never interrupted.
+activations are depends on that group alone, so a build that is resumed at a group's boundary
+sees the very same activations as one that was never interrupted, and ends with the very same
+atoms, rows and labels. Losses at entry may differ by some 1e-7: the Gram matrix of the atoms is
+computed anew, in one product.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
 from itda_core.construction import Builder
 from itda_core.construction.checkpoint import Checkpoint
-from itda_core.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
-from itda_core.dictionary.losses import DEFAULT_LOSS
+from itda_core.construction.labels import Labels
+from itda_core.construction.settings import BuildPlan
+from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models import ActivationBatch, LanguageModel
 from itda_core.text.corpus import Corpus, Prompt
@@ -26,25 +29,6 @@ GROUP = 128
 
 CHECKPOINT_SECONDS = 60.0
 """How often a build is saved unless told otherwise."""
-
-
-@dataclass(frozen=True)
-class BuildPlan:
-    """What to build; everything here must be the same for a checkpoint to be resumed."""
-
-    layers: tuple[int, ...]
-    tau: float
-    l0: int
-    loss: str = DEFAULT_LOSS
-    init: str = "none"
-    seed: int = 0
-    max_tokens: int | None = None
-    """Activations to look at; None: the whole corpus."""
-    max_atoms: int | None = None
-    sequence_length: int = 128
-    """Tokens a prompt, special tokens included."""
-    keep_special: bool = False
-    """Whether BOS, EOS, PAD, CLS and SEP may become atoms; their huge norms rule everything."""
 
 
 class BuildProgress(NamedTuple):
@@ -62,58 +46,34 @@ class BuildProgress(NamedTuple):
     """Of the last group's activations, over all layers, those that needed no new atom."""
 
 
-class _Edge(NamedTuple):
-    """Where the last whole group ended; all that is kept only ever grows, so this undoes a part."""
+class _Boundary(NamedTuple):
+    """Where the last whole group ended. What is kept only ever grows, so cutting it back to here
+    undoes the part of a group that came after."""
 
     prompts_done: int
     tokens_seen: int
     n_atoms: dict[int, int]
+    """Layer -> atoms."""
 
 
-class _Labels:
-    """The labels of one layer's atoms, in order of entry."""
-
-    def __init__(self) -> None:
-        self.columns: dict[str, list[Any]] = {
-            name: [] for name in ("prompt_id", *_LABEL_INTEGERS, "token")
-        }
-        self.prompts: dict[str, tuple[str, str]] = {}
-
-    def add(self, batch: ActivationBatch, row: int) -> None:
-        prompt = batch.prompts[int(batch.prompt[row]) - batch.first_prompt]
-        self.columns["prompt_id"].append(prompt.id)
-        self.columns["token"].append(batch.tokens[row])
-        for name in _LABEL_INTEGERS:
-            self.columns[name].append(int(getattr(batch, name)[row]))
-        self.prompts[prompt.id] = (prompt.text, prompt.source)
-
-    def first(self, n: int) -> dict[str, Any]:
-        """The first ``n`` labels, fit for JSON."""
-        columns = {name: values[:n] for name, values in self.columns.items()}
-        return {"columns": columns, "prompts": self.prompts}
-
-
-_LABEL_INTEGERS = ("token_index", "token_id", "char_start", "char_end")
-
-
-class _Pace:
+class _Speed:
     """Speed and time left, counted from where this process began."""
 
     def __init__(self, tokens_seen: int):
         self.began = time.monotonic()
-        self.first = tokens_seen
+        self.tokens_before = tokens_seen
         self.done_before: float | None = None
 
     def report(
         self, tokens_seen: int, done: float, n_atoms: tuple[int, ...], accepted: float
     ) -> BuildProgress:
-        spent = time.monotonic() - self.began
+        seconds = time.monotonic() - self.began
         if self.done_before is None:  # a resumed build learns its start only now
-            self.done_before = done * self.first / max(tokens_seen, 1)
+            self.done_before = done * self.tokens_before / max(tokens_seen, 1)
         share = max(done - self.done_before, 1e-9)
-        speed = (tokens_seen - self.first) / max(spent, 1e-9)
-        left = spent * (1 - done) / share if done > 0 else float("nan")
-        return BuildProgress(tokens_seen, done, n_atoms, speed, left, accepted)
+        speed = (tokens_seen - self.tokens_before) / max(seconds, 1e-9)
+        seconds_left = seconds * (1 - done) / share if done > 0 else float("nan")
+        return BuildProgress(tokens_seen, done, n_atoms, speed, seconds_left, accepted)
 
 
 class BuildJob:
@@ -127,24 +87,17 @@ class BuildJob:
         if plan.max_tokens is not None and plan.max_tokens < 1:
             raise InputError(f"max_tokens is {plan.max_tokens}; expected at least 1, or none")
         self.model, self.corpus, self.plan = model, corpus, plan
+        settings = asdict(plan.settings)
         self.builders = {
-            layer: Builder(
-                model.d_model,
-                plan.tau,
-                plan.l0,
-                plan.loss,
-                init=plan.init,
-                seed=plan.seed,
-                max_atoms=plan.max_atoms,
-                device=model.coding_device,
-            )
+            layer: Builder(model.d_model, **settings, device=model.coding_device)
             for layer in plan.layers
         }
-        self._labels = {layer: _Labels() for layer in plan.layers}
+        self._labels = {layer: Labels() for layer in plan.layers}
         self._prompts_done = 0
         self._tokens_seen = 0
-        self._held: list[tuple[int, ActivationBatch]] = []
-        self._edge: _Edge | None = None
+        self._unlabelled: list[tuple[int, ActivationBatch]] = []
+        """(place in the stream, batch) of what atoms may still come from."""
+        self._boundary: _Boundary | None = None
 
     def run(
         self,
@@ -163,20 +116,10 @@ class BuildJob:
         n_documents = None if plan.max_tokens else self.corpus.n_documents()
         prompts = self.corpus.prompts(self.model, plan.sequence_length, plan.max_tokens)
         prompts = islice(prompts, self._prompts_done, None)
-        pace, saved = _Pace(self._tokens_seen), time.monotonic()
+        speed, saved = _Speed(self._tokens_seen), time.monotonic()
         try:
             for group in _groups(prompts):
-                atoms_before, seen_before = self._total_atoms(), self._tokens_seen
-                self._take(group)
-                if plan.max_tokens is not None:
-                    done = self._tokens_seen / plan.max_tokens
-                else:  # nobody knows how long a stream is
-                    done = (group[-1].document + 1) / n_documents if n_documents else 0.0
-                entered = self._total_atoms() - atoms_before
-                asked = (self._tokens_seen - seen_before) * len(plan.layers)
-                n_atoms = tuple(builder.n_atoms for builder in self.builders.values())
-                accepted = max(1 - entered / max(asked, 1), 0.0)
-                progress(pace.report(self._tokens_seen, done, n_atoms, accepted))
+                progress(self._read_and_report(group, speed, n_documents))
                 if all(builder.full for builder in self.builders.values()):
                     break
                 if checkpoint and time.monotonic() - saved >= checkpoint_seconds:
@@ -189,62 +132,77 @@ class BuildJob:
         except MemoryError as error:
             if checkpoint:
                 self.save(checkpoint)
-            most = max(b.n_atoms for b in self.builders.values())
+            most = max(builder.n_atoms for builder in self.builders.values())
             raise InputError(
                 f"the Gram matrix of {most:,} atoms no longer fits in memory; end there with "
                 f"--max-atoms {most}, or build anew with a higher --tau"
             ) from error
         for layer, builder in self.builders.items():
             self._label(layer, builder.finish())
-        self._mark()
+        self._mark_boundary()
         return {layer: self._dictionary(layer) for layer in plan.layers}
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint of the last whole group, if there is one to go on from."""
-        edge = self._edge
-        if edge is None:
+        boundary = self._boundary
+        if boundary is None:
             return
+        n_atoms, tokens_seen = boundary.n_atoms, boundary.tokens_seen
         state = {
             f"{layer}.{key}": value
             for layer, builder in self.builders.items()
-            for key, value in builder.state(edge.n_atoms[layer], edge.tokens_seen).items()
+            for key, value in builder.state(n_atoms[layer], tokens_seen).items()
         }
-        labels = {
-            str(layer): held.first(edge.n_atoms[layer]) for layer, held in self._labels.items()
+        progress = {
+            "prompts_done": boundary.prompts_done,
+            "tokens_seen": tokens_seen,
+            "labels": {str(i): labels.first(n_atoms[i]) for i, labels in self._labels.items()},
         }
-        checkpoint.save(
-            self._key(),
-            {"prompts_done": edge.prompts_done, "tokens_seen": edge.tokens_seen, "labels": labels},
-            state,
-        )
+        checkpoint.save(self._key(), progress, state)
 
     def resume(self, checkpoint: Checkpoint) -> int:
         """Go on from a checkpoint; returns the tokens it had seen. InputError if unfit."""
         progress, state = checkpoint.load(self._key())
-        held = max(len(state[f"{layer}.rows"]) for layer in self.plan.layers)
-        if self.plan.max_atoms is not None and self.plan.max_atoms < held:
+        most = max(len(state[f"{layer}.rows"]) for layer in self.plan.layers)
+        if self.plan.max_atoms is not None and self.plan.max_atoms < most:
             raise InputError(
-                f"max_atoms is {self.plan.max_atoms}, the checkpoint has {held} atoms already; "
+                f"max_atoms is {self.plan.max_atoms}, the checkpoint has {most} atoms already; "
                 "give at least as many"
             )
         for layer, builder in self.builders.items():
             prefix = f"{layer}."
-            mine = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
             try:
-                builder.restore(mine)
+                builder.restore(
+                    {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+                )
             except MemoryError as error:
-                size = 4 * held**2 / 2**30
+                size = 4 * most**2 / 2**30
                 raise InputError(
-                    f"the checkpoint's {held:,} atoms need a Gram matrix of {size:.1f} GB, which "
+                    f"the checkpoint's {most:,} atoms need a Gram matrix of {size:.1f} GB, which "
                     "does not fit in memory now; free some and try again"
                 ) from error
-            labels = progress["labels"][str(layer)]
-            self._labels[layer].columns = labels["columns"]
-            self._labels[layer].prompts = {k: tuple(v) for k, v in labels["prompts"].items()}
+            self._labels[layer].restore(progress["labels"][str(layer)])
         self._prompts_done, self._tokens_seen = progress["prompts_done"], progress["tokens_seen"]
         return self._tokens_seen
 
-    def _take(self, group: list[Prompt]) -> None:
+    def _read_and_report(
+        self, group: list[Prompt], speed: _Speed, n_documents: int | None
+    ) -> BuildProgress:
+        """Read a group; how far the build is then."""
+        plan, atoms_before, tokens_before = self.plan, self._total_atoms(), self._tokens_seen
+        self._read_group(group)
+        if plan.max_tokens is not None:
+            done = self._tokens_seen / plan.max_tokens
+        else:  # nobody knows how long a stream is
+            done = (group[-1].document + 1) / n_documents if n_documents else 0.0
+        n_entered = self._total_atoms() - atoms_before
+        n_offered = (self._tokens_seen - tokens_before) * len(plan.layers)
+        accepted = max(1 - n_entered / max(n_offered, 1), 0.0)
+        n_atoms = tuple(builder.n_atoms for builder in self.builders.values())
+        return speed.report(self._tokens_seen, done, n_atoms, accepted)
+
+    def _read_group(self, group: list[Prompt]) -> None:
+        """Run the model on a group of prompts, offer its activations, label what enters."""
         batches = self.model.activations(
             group,
             self.plan.layers,
@@ -255,34 +213,31 @@ class BuildJob:
             room = len(batch.prompt)
             if self.plan.max_tokens is not None:
                 room = min(room, self.plan.max_tokens - self._tokens_seen)
-            self._held.append((self._tokens_seen, batch))
+            self._unlabelled.append((self._tokens_seen, batch))
             for layer, builder in self.builders.items():
                 self._label(layer, builder.add(batch.x[layer][:room]))
             if all(builder.settled for builder in self.builders.values()):
-                self._held.clear()
+                self._unlabelled.clear()
             self._tokens_seen += room
         self._prompts_done += len(group)
         if all(builder.settled for builder in self.builders.values()):
-            self._mark()
+            self._mark_boundary()
 
-    def _mark(self) -> None:
-        """All up to here is whole."""
+    def _mark_boundary(self) -> None:
+        """Note that all up to here is whole."""
         n_atoms = {layer: builder.n_atoms for layer, builder in self.builders.items()}
-        self._edge = _Edge(self._prompts_done, self._tokens_seen, n_atoms)
+        self._boundary = _Boundary(self._prompts_done, self._tokens_seen, n_atoms)
 
     def _label(self, layer: int, positions: list[int]) -> None:
         """Label the atoms that entered from these positions of the stream."""
         for position in positions:
-            start, batch = next(h for h in reversed(self._held) if h[0] <= position)
+            start, batch = next(b for b in reversed(self._unlabelled) if b[0] <= position)
             self._labels[layer].add(batch, position - start)
 
     def _dictionary(self, layer: int) -> Dictionary:
-        import dataclasses
-
-        import pandas as pd
-
+        """The dictionary of a layer, its labels and all that its recipe is to say."""
         model, plan = self.model, self.plan
-        bare = self.builders[layer].dictionary(
+        dictionary = self.builders[layer].dictionary(
             model_id=model.id,
             model_revision=model.revision,
             weights_hash=model.weights_hash,
@@ -296,33 +251,20 @@ class BuildJob:
             special_tokens="kept" if plan.keep_special else "skipped",
             dtype=str(model.dtype).removeprefix("torch."),
         )
-        if bare.n_atoms == 0:
+        if dictionary.n_atoms == 0:
             raise InputError(
                 f"no activation of layer {layer} had a loss above tau {plan.tau:g}, so there are "
                 "no atoms; lower --tau"
             )
-        held = self._labels[layer]
-        labels = pd.DataFrame(
-            held.columns
-            | {
-                "atom": range(bare.n_atoms),
-                "entered_at": bare.entered_at.numpy(),
-                "loss_at_entry": bare.losses.numpy(),
-            }
-        )
-        needed = set(held.columns["prompt_id"])
-        prompts = pd.DataFrame(
-            [(key, *held.prompts[key]) for key in held.prompts if key in needed],
-            columns=list(PROMPT_COLUMNS),
-        )
-        return dataclasses.replace(
-            bare, labels=labels[list(LABEL_COLUMNS)], prompts=prompts, recipe=bare.recipe.with_now()
-        )
+        labels, prompts = self._labels[layer].tables(dictionary)
+        recipe = dictionary.recipe.with_now()
+        return replace(dictionary, labels=labels, prompts=prompts, recipe=recipe)
 
     def _key(self) -> dict[str, Any]:
-        plan = asdict(self.plan) | {"layers": list(self.plan.layers)}
-        del plan["max_atoms"]  # it only says when to stop, and may be set when memory runs out
-        return plan | {
+        """All that must be the same for a checkpoint to be resumed."""
+        key = asdict(self.plan) | {"layers": list(self.plan.layers)}
+        del key["max_atoms"]  # it only says when to stop, and may be set when memory runs out
+        return key | {
             "weights": self.model.weights_hash,
             "corpus": self.corpus.content_hash(),
             "device": self.model.device.type,

@@ -5,26 +5,28 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from itda_core.construction import Builder
+from itda_core.construction import Builder, BuildSettings
 from itda_core.models import LanguageModel
 from itda_core.text.corpus import Corpus
 
-SEEN, UNSEEN = 8_000, 2_000
+BUILD_TOKENS, TEST_TOKENS = 8_000, 2_000
 """Tokens that a preview is built on, and those after them that it is judged on."""
 
-_USUAL = 0.8
-"""Per atom that enters from t/2 to t tokens, atoms that enter from t to 2t: of the bundled
-dictionaries about so many; of encyclopedia prose up to 1.4, falling by some hundredths with each
+TYPICAL_RATIO = 0.8
+"""Atoms that enter from t to 2t tokens, per atom that enters from t/2 to t: about that many in the
+bundled dictionaries; of encyclopedia prose up to 1.4, falling by some hundredths with each
 doubling."""
-_KEPT = 0.9
-"""Of the distance to that, as a logarithm, what is left after a doubling."""
-_FEW = 20
-"""Atoms of the usual kind added to those counted: a handful of atoms says little."""
+RATIO_DECAY = 0.9
+"""Share of the ratio's distance to the typical one, as a logarithm, that remains after a
+doubling."""
+PRIOR_ATOMS = 20
+"""Atoms of the typical kind added to those counted: a handful of atoms says little."""
 
 
 class Sample(NamedTuple):
@@ -63,43 +65,44 @@ class Preview(NamedTuple):
 def take_sample(
     model: LanguageModel, corpus: Corpus, layers: Sequence[int], sequence_length: int = 128
 ) -> Sample:
-    """Read the first ``SEEN + UNSEEN`` tokens of ``corpus``.
+    """Read the first ``BUILD_TOKENS + TEST_TOKENS`` tokens of ``corpus``.
 
     Raises:
         InputError: a layer out of range, a corpus without tokens or unfit for the model.
     """
     began = time.monotonic()
-    wanted = SEEN + UNSEEN
+    most = BUILD_TOKENS + TEST_TOKENS
     parts: dict[int, list[Tensor]] = {layer: [] for layer in layers}
-    seen = 0
-    prompts = corpus.prompts(model, sequence_length, wanted)
+    n_tokens = 0
+    prompts = corpus.prompts(model, sequence_length, most)
     for batch in model.activations(
         prompts, list(layers), max_length=sequence_length, skip_special=True
     ):
         for layer in layers:
             parts[layer].append(batch.x[layer].float().cpu())
-        seen += len(batch.tokens)
-    x = {layer: torch.cat(held)[:wanted] for layer, held in parts.items()}
-    return Sample(x, seen < wanted, time.monotonic() - began)
+        n_tokens += len(batch.tokens)
+    x = {layer: torch.cat(batches)[:most] for layer, batches in parts.items()}
+    return Sample(x, n_tokens < most, time.monotonic() - began)
 
 
-def preview(sample: Sample, layer: int, tau: float, l0: int, loss: str, max_tokens: int) -> Preview:
+def preview(sample: Sample, layer: int, settings: BuildSettings, max_tokens: int) -> Preview:
     """Build on the first part of ``sample`` and code the rest.
 
     Raises:
-        InputError: tau or L0 out of range.
+        InputError: a setting out of its range.
     """
     began = time.monotonic()
     x = sample.x[layer]
-    n = min(SEEN, max(len(x) * SEEN // (SEEN + UNSEEN), 1))
-    builder = Builder(x.shape[1], tau, l0, loss)
+    n = min(BUILD_TOKENS, max(len(x) * BUILD_TOKENS // (BUILD_TOKENS + TEST_TOKENS), 1))
+    builder = Builder(x.shape[1], **asdict(settings))
     builder.add(x[:n])
+    builder.finish()
     small = builder.dictionary()
     rest = x[n:]
     error = novel = float("nan")
     if len(rest) and small.n_atoms:
         losses = small.token_losses(rest, small.encode(rest))
-        error, novel = float(losses.mean()), float((losses > tau).float().mean())
+        error, novel = float(losses.mean()), float((losses > settings.tau).float().mean())
     entered = [int(row) for row in small.rows]
     end = min(max_tokens, len(x)) if sample.whole else max_tokens
     expected = expected_atoms(entered, n, end)
@@ -110,8 +113,8 @@ def expected_atoms(entered: Sequence[int], tokens: int, end: int) -> int:
     """How many atoms there will be after ``end`` tokens.
 
     Whenever the text doubles, some multiple of the atoms enters that entered in the doubling
-    before. It is taken from the last two doublings and supposed to draw near to what is usual,
-    slowly. ``python -m benchmarks.preview`` says how well that does.
+    before. That ratio is taken from the last two doublings and supposed to draw near to the
+    typical one, slowly. ``python -m benchmarks.preview`` says how well that does.
 
     Args:
         entered: the token, from 0, at which each atom entered, rising.
@@ -121,12 +124,12 @@ def expected_atoms(entered: Sequence[int], tokens: int, end: int) -> int:
     if end <= tokens:
         return sum(place < end for place in entered)
     counts = [sum(place < tokens / 2**k for place in entered) for k in range(3)]
-    more, before = counts[0] - counts[1], counts[1] - counts[2]
-    share = (more + _FEW * _USUAL) / (before + _FEW)
+    newest, before = counts[0] - counts[1], counts[1] - counts[2]
+    ratio = (newest + PRIOR_ATOMS * TYPICAL_RATIO) / (before + PRIOR_ATOMS)
     total, doublings = float(counts[0]), math.log2(end / tokens)
     while doublings > 0 and total < end:
-        share = share**_KEPT * _USUAL ** (1 - _KEPT)
-        more *= share
-        total += more * (2 ** min(doublings, 1) - 1)
+        ratio = ratio**RATIO_DECAY * TYPICAL_RATIO ** (1 - RATIO_DECAY)
+        newest *= ratio
+        total += newest * (2 ** min(doublings, 1) - 1)
         doublings -= 1
     return min(round(total), end)

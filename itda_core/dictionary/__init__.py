@@ -1,8 +1,9 @@
-"""A dictionary of labelled atoms: ``recipe`` (how it was built), ``dictionary``, ``losses``."""
+"""A dictionary of labelled atoms: ``dictionary``, its ``folder``, its ``recipe``, ``losses``."""
 
-from itda_core.dictionary.dictionary import LABEL_COLUMNS, PROMPT_COLUMNS, Dictionary
+from itda_core.dictionary.dictionary import Dictionary
+from itda_core.dictionary.folder import LABEL_COLUMNS, PROMPT_COLUMNS, read_head
 from itda_core.dictionary.losses import LOSSES
-from itda_core.dictionary.recipe import DictionaryHead, Recipe, read_head
+from itda_core.dictionary.recipe import DictionaryHead, Recipe
 
 __all__ = [
     "LABEL_COLUMNS",

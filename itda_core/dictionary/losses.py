@@ -114,7 +114,8 @@ def loss_in_float64(unit: Tensor, atoms: Tensor, l0: int, loss: Loss) -> float:
     """The loss of one unit activation (d,) by matching pursuit in float64, all l0 steps.
 
     float32 correlations are good to about 1e-6; a decision closer than :data:`TIE` to tau
-    would depend on the batch size. It is rare (a dozen in 200k tokens), so it may be slow;
+    would depend on the batch size. (One between two atoms whose correlations tie exactly still
+    may.) It is rare (a dozen in 200k tokens), so it may be slow;
     only a limit below 1e-5 itself, where all that is reconstructed is that close, makes it
     the rule.
     """
@@ -132,11 +133,11 @@ def loss_in_float64(unit: Tensor, atoms: Tensor, l0: int, loss: Loss) -> float:
 
 def token_losses(x: Tensor, code: SparseCode, atoms: Tensor, loss: Loss) -> Tensor:
     """(N,) the loss of each activation (N, d) under its code over ``atoms`` (n, d)."""
-    energy, left = (x * x).sum(1), code.residual_energy[:, -1]
+    energy, residual = (x * x).sum(1), code.residual_energy[:, -1]  # (N,) both
     if loss.has_scale:
-        return left
-    unit_left = left / energy.clamp_min(1e-30)
+        return residual
+    share = residual / energy.clamp_min(1e-30)  # (N,)
     if loss.only_falls:
-        return unit_left
-    product = (x * decode(code, atoms.to(x.device))).sum(1) / energy.clamp_min(1e-30)
-    return loss.of_unit(unit_left, product, x.shape[1])
+        return share
+    product = (x * decode(code, atoms.to(x.device))).sum(1) / energy.clamp_min(1e-30)  # (N,)
+    return loss.of_unit(share, product, x.shape[1])

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from itda_core.dictionary.losses import check_tau
 from itda_core.errors import InputError
-from itda_core.files import sha256_of
 from itda_core.pursuit.encode import check_l0
-
-FORMAT_VERSION = 1
+from itda_core.pursuit.methods import DEFAULT_METHOD
 
 
 @dataclass(frozen=True)
@@ -25,12 +21,18 @@ class Recipe:
     tau: float
     l0: int
     loss: str
+    """A key of LOSSES: what tau is compared with."""
     n_atoms: int
     tokens_seen: int
+    """Activations that were looked at."""
     init: str = "none"
+    """A key of INITS: where the first atoms came from."""
     max_atoms: int | None = None
+    """Nothing entered any more once there were so many; None: no end."""
     seed: int = 0
-    pursuit: str = "mp"
+    """Of the draw, where the first atoms were drawn."""
+    pursuit: str = DEFAULT_METHOD
+    """A key of METHODS."""
     model_id: str | None = None
     """Hub id or folder name."""
     model_path: str | None = None
@@ -53,8 +55,10 @@ class Recipe:
     special_tokens: str | None = None
     """"skipped" (default) or "kept"."""
     dtype: str | None = None
+    """What the model computed in."""
     libraries: dict[str, str] = field(default_factory=dict)
     built_at: str | None = None
+    """Date and time in ISO 8601, UTC."""
 
     def with_now(self) -> Recipe:
         """The same with the time and the versions of the libraries that matter."""
@@ -75,7 +79,7 @@ class DictionaryHead:
     name: str
     """Name of the folder."""
     fingerprint: str
-    """sha256 of dictionary.json: changes whenever the dictionary does."""
+    """sha256 of ``dictionary.json``: changes whenever the dictionary does."""
     has_labels: bool
     recipe: Recipe
     has_statistics: bool = False
@@ -85,74 +89,13 @@ class DictionaryHead:
     """Changes whenever a file of the folder does, statistics too; "" outside a store."""
 
 
-def read_head(path: str | Path) -> DictionaryHead:
-    """Read dictionary.json alone; whether the other files hold what it says shows in ``load``.
-
-    Raises:
-        InputError: not a dictionary, a newer format, or a file that is missing.
-    """
-    path = Path(path)
-    manifest = read_manifest(path)
-    for name in manifest["files"]:
-        check_present(path / name)
-    return DictionaryHead(
-        name=path.name,
-        fingerprint=sha256_of(path / "dictionary.json"),
-        has_labels="labels.parquet" in manifest["files"],
-        recipe=recipe_of(manifest),
-    )
-
-
-def check_present(file: Path) -> None:
-    """InputError unless a file of a dictionary is there."""
-    if not file.is_file():
-        raise InputError(
-            f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
-        )
-
-
-def read_manifest(path: str | Path) -> dict[str, Any]:
-    """dictionary.json of a folder, its format checked; nothing else is read."""
-    path = Path(path)
-    file = path / "dictionary.json"
-    if not path.is_dir():
-        raise InputError(f"{path} is no folder; give the folder of a dictionary")
-    if not file.is_file():
-        raise InputError(f"{path} is no dictionary: it has no dictionary.json")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format_version"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"{file} is damaged (not JSON, or no format_version); copy or build it again"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"{file} cannot be read ({error.strerror}); check its permissions"
-        ) from error
-    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
-        raise InputError(
-            f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
-        )
-    files = manifest.get("files")
-    if not isinstance(files, dict) or "atoms.safetensors" not in files:
-        raise InputError(f"{file} does not list its files; copy or build the dictionary again")
-    if any(Path(name).name != name for name in files):
-        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
-    try:
-        recipe_of(manifest)
-    except InputError as error:
-        raise InputError(f"{file}: {error}; copy or build the dictionary again") from error
-    return manifest
-
-
 def recipe_of(manifest: dict[str, Any]) -> Recipe:
-    """The recipe in a dictionary.json, types and ranges checked; unknown keys are left alone."""
-    given = {}
+    """The recipe in a ``dictionary.json``, types and ranges checked; unknown keys are ignored."""
+    values = {}
     for name, hint in get_type_hints(Recipe).items():
         if name not in manifest:
             continue
-        given[name] = value = manifest[name]
+        values[name] = value = manifest[name]
         kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
         if get_origin(hint) is dict:
             kinds = (dict,)
@@ -163,7 +106,7 @@ def recipe_of(manifest: dict[str, Any]) -> Recipe:
         if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
             raise InputError(f"{name} is {value!r}, which is no text")
     try:
-        recipe = Recipe(**given)
+        recipe = Recipe(**values)
     except TypeError as error:
         raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
     check_tau(recipe.tau, recipe.loss)

@@ -50,9 +50,9 @@ def build_work(order: BuildOrder, data: Path) -> Work:
     Raises:
         InputError: a setting out of its range, or a name that is unfit or taken.
     """
-    from itda_core.construction.builder import check_arguments
+    from itda_core.construction.settings import BuildSettings
 
-    check_arguments(order.tau, order.l0, order.loss, "none", None, 0)
+    BuildSettings(order.tau, order.l0, order.loss).check()
     if not order.layers:
         raise InputError("no layer is chosen; choose at least one")
     if order.max_tokens < 1:

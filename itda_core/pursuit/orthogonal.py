@@ -26,44 +26,45 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
     n_rows, d_model, device = x.shape[0], x.shape[1], x.device
     steps = min(l0, atoms.shape[0], d_model)
     wide = x.double()
-    energy = (wide * wide).sum(1)
-    floor = STOP * energy.sqrt()
-    indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)
-    coefficients = torch.zeros(n_rows, l0, device=device)
-    residual_energy = energy.float()[:, None].repeat(1, l0)
-    support = wide.new_zeros(n_rows, steps, d_model)  # the chosen atoms
-    # L with L L^T = Gram of the support, (N, s, s)
+    energy = (wide * wide).sum(1)  # (N,)
+    floor = STOP * energy.sqrt()  # (N,)
+    indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)  # (N, l0)
+    coefficients = torch.zeros(n_rows, l0, device=device)  # (N, l0)
+    residual_energy = energy.float()[:, None].repeat(1, l0)  # (N, l0)
+    support = wide.new_zeros(n_rows, steps, d_model)  # (N, s, d) the chosen atoms
+    # L with L L^T = Gram of the support: (N, s, s)
     factor = torch.eye(steps, dtype=torch.float64, device=device).repeat(n_rows, 1, 1)
-    target = wide.new_zeros(n_rows, steps)  # <x, d> of the chosen
-    going = torch.ones(n_rows, dtype=torch.bool, device=device)
-    residual = x
+    target = wide.new_zeros(n_rows, steps)  # (N, s) <x, d> of the chosen
+    going = torch.ones(n_rows, dtype=torch.bool, device=device)  # (N,)
+    residual = x  # (N, d)
     for step in range(steps):
-        now = step + 1
-        correlations = (residual @ atoms.T).abs()
+        size = step + 1  # of the support
+        correlations = (residual @ atoms.T).abs()  # (N, n)
         if step:  # an atom once chosen stays chosen: rounding must not bring it back
             correlations.scatter_(1, indices[:, :step].clamp_min(0), -1.0)
-        best, j = correlations.max(dim=1)
-        atom = atoms[j].double()
-        against = torch.einsum("nsd,nd->ns", support[:, :step], atom)
+        best, j = correlations.max(dim=1)  # (N,) both
+        atom = atoms[j].double()  # (N, d)
+        against = torch.einsum("nsd,nd->ns", support[:, :step], atom)  # (N, step)
         row = torch.linalg.solve_triangular(
             factor[:, :step, :step], against[:, :, None], upper=False
-        ).squeeze(2)
-        outside = (atom * atom).sum(1) - (row * row).sum(1)
+        ).squeeze(2)  # (N, step)
+        outside = (atom * atom).sum(1) - (row * row).sum(1)  # (N,)
         going = going & (best > floor) & (outside > DEPENDENT)
         if not bool(going.any()):
             break
-        keep = going[:, None]
+        keep = going[:, None]  # (N, 1)
         indices[:, step] = torch.where(going, j, -1)
         support[:, step] = torch.where(keep, atom, 0.0)
         factor[:, step, :step] = torch.where(keep, row, 0.0)
         factor[:, step, step] = torch.where(going, outside.clamp_min(DEPENDENT).sqrt(), 1.0)
         target[:, step] = torch.where(going, (atom * wide).sum(1), 0.0)
-        fitted = torch.cholesky_solve(target[:, :now, None], factor[:, :now, :now]).squeeze(2)
-        left = wide - torch.einsum("ns,nsd->nd", fitted, support[:, :now])
-        coefficients[:, :now] = torch.where(keep, fitted.float(), coefficients[:, :now])
-        residual = torch.where(keep, left.float(), residual)
-        left_energy = (left * left).sum(1, keepdim=True).float()
-        residual_energy[:, step:] = torch.where(keep, left_energy, residual_energy[:, step:])
+        # (N, size)
+        fit = torch.cholesky_solve(target[:, :size, None], factor[:, :size, :size]).squeeze(2)
+        remainder = wide - torch.einsum("ns,nsd->nd", fit, support[:, :size])  # (N, d)
+        energy = (remainder * remainder).sum(1, keepdim=True).float()  # (N, 1)
+        coefficients[:, :size] = torch.where(keep, fit.float(), coefficients[:, :size])
+        residual = torch.where(keep, remainder.float(), residual)
+        residual_energy[:, step:] = torch.where(keep, energy, residual_energy[:, step:])
     return SparseCode(indices, coefficients, residual_energy)
 
 

@@ -25,6 +25,6 @@ def least_squares_of_prefixes(atoms: Tensor, coefficients: Tensor) -> Tensor:
     last = (coefficients[:, None] * atoms).double().sum(0)
     wide = atoms.double()
     for k in range(1, len(wide) + 1):
-        fitted = torch.linalg.lstsq(wide[:k].T, last[:, None]).solution
-        x_hat = torch.cat([x_hat, (wide[:k].T @ fitted).T.float()])
+        fit = torch.linalg.lstsq(wide[:k].T, last[:, None]).solution  # (k, 1)
+        x_hat = torch.cat([x_hat, (wide[:k].T @ fit).T.float()])
     return x_hat

@@ -18,7 +18,7 @@ class Document(NamedTuple):
 
     text: str
     source: str
-    """A short label for people: `stories.txt 812`, `recipe 40`, or the record's own title."""
+    """A short label for people: ``stories.txt 812``, ``recipe 40``, or the record's own title."""
     spans: tuple[tuple[int, int, str], ...] = ()
     """(start, end, tag) in characters: what is known of the text; empty for most corpora."""
 
@@ -27,7 +27,7 @@ class Prompt(NamedTuple):
     """What a model reads at once: a stretch of one document."""
 
     id: str
-    """First 16 hexadecimal digits of the sha256 of `text`: equal prompts have equal ids."""
+    """First 16 hexadecimal digits of the sha256 of ``text``: equal prompts have equal ids."""
     text: str
     document: int
     """Ordinal of the document in its corpus."""
@@ -37,10 +37,19 @@ class Prompt(NamedTuple):
     """Where in the document the text begins, in characters."""
 
 
+class _Piece(NamedTuple):
+    """A stretch of a document that is tokenised at once."""
+
+    text: str
+    document: int
+    source: str
+    start: int
+
+
 class Corpus:
     """Documents that can be read any number of times.
 
-    `name` is short and says nothing of where the files lie.
+    ``name`` is short and says nothing of where the files lie.
     """
 
     def __init__(
@@ -53,7 +62,7 @@ class Corpus:
         self._n_documents: int | None = None
 
     def documents(self) -> Iterator[Document]:
-        """All documents that are not blank, in order. InputError where the source is broken."""
+        """All documents that are not blank, in order. Raises InputError where one is broken."""
         return (document for document in self._read() if document.text.strip())
 
     def content_hash(self) -> str:
@@ -82,12 +91,12 @@ class Corpus:
     def prompts(
         self, tokenizer_or_model: Any, sequence_length: int = 128, max_tokens: int | None = None
     ) -> Iterator[Prompt]:
-        """The documents cut into prompts of at most `sequence_length` tokens, specials included.
+        """The documents cut into prompts of at most ``sequence_length`` tokens, specials included.
 
         Cuts fall before whitespace, never across documents, so a document's prompts put together
         are the document (stretches of whitespace alone are left out). Ends after the first prompt
-        with which the prompts hold `max_tokens` tokens (special tokens not counted).
-        InputError for a tokenizer that is not fast or a length out of range.
+        with which the prompts hold ``max_tokens`` tokens (special tokens not counted).
+        Raises InputError for a tokenizer that is not fast or a length out of range.
         """
         tokenizer = plain_tokenizer(tokenizer_or_model)
         longest = getattr(tokenizer_or_model, "max_length", None)
@@ -104,31 +113,31 @@ class Corpus:
     def _prompts(
         self, tokenizer: Any, sequence_length: int, max_tokens: int | None
     ) -> Iterator[Prompt]:
-        seen = 0
+        n_tokens = 0
         for batch in self._pieces():
-            texts = [text for text, *_ in batch]
-            cut = cut_windows(tokenizer, texts, sequence_length)
-            for (_, ordinal, source, start), windows in zip(batch, cut, strict=True):
+            texts = [piece.text for piece in batch]
+            windows_of = cut_windows(tokenizer, texts, sequence_length)
+            for (_, ordinal, source, start), windows in zip(batch, windows_of, strict=True):
                 end = start
                 for window in windows:
                     begin, end = end, end + len(window.text)
                     if not window.text.strip():
                         continue
                     yield Prompt(prompt_id(window.text), window.text, ordinal, source, begin)
-                    seen += window.n_tokens
-                    if max_tokens is not None and seen >= max_tokens:
+                    n_tokens += window.n_tokens
+                    if max_tokens is not None and n_tokens >= max_tokens:
                         return
 
-    def _pieces(self) -> Iterator[list[tuple[str, int, str, int]]]:
-        """(text, document, source, place in the document) of the pieces, some at a time."""
-        batch: list[tuple[str, int, str, int]] = []
+    def _pieces(self) -> Iterator[list[_Piece]]:
+        """The documents in pieces that are short enough to tokenise, some at a time."""
+        batch: list[_Piece] = []
         size = 0
         for ordinal, document in enumerate(self.documents()):
             start = 0
-            for piece in chunks(document.text):
-                batch.append((piece, ordinal, document.source, start))
-                start += len(piece)
-                size += len(piece)
+            for text in chunks(document.text):
+                batch.append(_Piece(text, ordinal, document.source, start))
+                start += len(text)
+                size += len(text)
                 if size >= _READ_AHEAD:
                     yield batch
                     batch, size = [], 0
@@ -137,19 +146,22 @@ class Corpus:
 
 
 def prompt_id(text: str) -> str:
-    """The id of the prompt with this text, 16 hexadecimal digits. InputError if not Unicode."""
+    """The id of the prompt with this text, 16 hexadecimal digits.
+
+    Raises InputError for text that is not valid Unicode.
+    """
     check_text(text)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def corpus_from_texts(texts: Iterable[str], name: str) -> Corpus:
-    """Texts at hand, each a document, labelled `name 1`, `name 2`, ...
+    """Texts at hand, each a document, labelled ``name 1``, ``name 2``, ...
 
-    InputError if all are blank or one is not valid Unicode.
+    Raises InputError if all are blank or one is not valid Unicode.
     """
-    kept = tuple(texts)
-    for i, text in enumerate(kept, 1):
-        check_text(text, f"text {i} of {name}")
-    if not any(text.strip() for text in kept):
+    documents = [Document(text, f"{name} {i}") for i, text in enumerate(texts, 1)]
+    for i, document in enumerate(documents, 1):
+        check_text(document.text, f"text {i} of {name}")
+    if not any(document.text.strip() for document in documents):
         raise InputError(f"{name}: no text in it: expected at least one that is not blank")
-    return Corpus(name, lambda: (Document(t, f"{name} {i}") for i, t in enumerate(kept, 1)))
+    return Corpus(name, lambda: iter(documents))

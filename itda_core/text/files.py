@@ -19,7 +19,7 @@ PARQUET = (".parquet",)
 NOT_TEXT = (".csv", ".tsv", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".pdf", ".docx")
 """Endings of files that are refused at once; any other file is read as text."""
 CHOICES = "a UTF-8 text file, JSON lines (.jsonl, .ndjson), Parquet (.parquet) or a folder of them"
-_LONGEST = 1 << 26  # characters: a longer document of a text file goes on as the next one
+_LONGEST_DOCUMENT = 1 << 26  # characters: in a text file a longer one goes on as the next
 
 
 def corpus_files(folder: Path) -> Iterator[Path]:
@@ -40,7 +40,7 @@ def corpus_files(folder: Path) -> Iterator[Path]:
 
 
 def read_file(path: Path, field: str) -> Iterator[Document]:
-    """The documents of one file."""
+    """The documents of one file. Raises InputError where it is no text or broken."""
     ending = path.suffix.lower()
     if ending in NOT_TEXT:
         raise InputError(f"{path}: a {ending} file is not a corpus: expected {CHOICES}; convert it")
@@ -93,7 +93,7 @@ def _read_text(path: Path) -> Iterator[Document]:
     lines: list[str] = []
     size = count = 0
     for line in _lines(path):
-        if line.strip() and size < _LONGEST:
+        if line.strip() and size < _LONGEST_DOCUMENT:
             lines.append(line)
             size += len(line)
             continue
@@ -116,8 +116,10 @@ def _read_json_lines(path: Path, field: str) -> Iterator[Document]:
         except (ValueError, RecursionError) as error:
             if number == 1 and line.lstrip().startswith("["):
                 raise InputError(f"{place}: a JSON array: expected one record a line") from None
-            what = getattr(error, "msg", str(error))
-            raise InputError(f"{place}: not a JSON record ({what}): expected one a line") from None
+            reason = getattr(error, "msg", str(error))
+            raise InputError(
+                f"{place}: not a JSON record ({reason}): expected one a line"
+            ) from None
         if not isinstance(record, dict):
             raise InputError(
                 f"{place}: a JSON {type(record).__name__}: expected one record a line, such as "
@@ -131,7 +133,10 @@ def _read_json_lines(path: Path, field: str) -> Iterator[Document]:
 def from_record(
     record: dict[str, Any], field: str, place: str, label: str, number: int
 ) -> Document:
-    """The document in a record, labelled by its title, or its kind and number, or `label`."""
+    """The document in a record, labelled by its title, or its kind and number, or ``label``.
+
+    ``place`` says in errors which record it is.
+    """
     if field not in record:
         fields = ", ".join(map(str, record)) or "none"
         raise InputError(
@@ -159,14 +164,14 @@ def _read_parquet(path: Path, field: str) -> Iterator[Document]:
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            wanted = [name for name in dict.fromkeys((field, "title", "kind")) if name in names]
+            columns = [name for name in dict.fromkeys((field, "title", "kind")) if name in names]
             if field not in names:
-                wanted = names  # the first record then says which fields there are
-            for batch in file.iter_batches(batch_size=1024, columns=wanted):
+                columns = names  # the first record then says which fields there are
+            for batch in file.iter_batches(batch_size=1024, columns=columns):
                 for record in batch.to_pylist():
                     number += 1
                     place = f"{path}, row {number}"
                     yield from_record(record, field, place, f"{path.name} {number}", number)
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        what = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: broken Parquet file ({what}): write it again") from None
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{path}: broken Parquet file ({reason}): write it again") from None

@@ -37,7 +37,7 @@ class Source(NamedTuple):
     is_meant: Callable[[str], bool]
     """Whether a source is written like one of these."""
     open: Callable[[Request], Corpus]
-    """InputError where it cannot be used."""
+    """The corpus there. Raises InputError where it cannot be used."""
 
 
 def open_corpus(
@@ -50,7 +50,8 @@ def open_corpus(
     other kinds of files in it are passed over. ``owner/name`` or ``owner/name:configuration`` is a
     dataset of the hub, its ``split`` read as a stream if the package ``datasets`` is installed.
     ``tinyworld:SEED`` or ``tinyworld:SEED:N`` are N (10,000) documents of the bundled generator.
-    InputError for anything unusable: the first document is read at once, so most of it shows here.
+    Raises InputError for anything unusable: the first document is read at once, so most of it shows
+    here.
     """
     request = Request(str(source), text_field, split)
     for kind in SOURCES.values():
@@ -118,39 +119,38 @@ def _is_dataset_id(source: str) -> bool:
 def _open_dataset(request: Request) -> Corpus:
     """A dataset of the hub as a stream of records."""
     source, text_field, split = request
-    what = f"{source}: no such file or folder, and as a Hugging Face dataset"
+    start = f"{source}: no such file or folder, and as a Hugging Face dataset"
     try:
         datasets = import_module("datasets")
     except ImportError:
         raise InputError(
-            f"{what} it needs a package that is not here: pip install datasets, or give {CHOICES}"
+            f"{start} it needs a package that is not here: pip install datasets, or give {CHOICES}"
         ) from None
     reason = hub.offline_reason()
     if reason is not None and "is set" not in reason:
-        raise InputError(f"{what} it cannot be had: {reason}; give {CHOICES}")
+        raise InputError(f"{start} it cannot be had: {reason}; give {CHOICES}")
+
+    field = text_field or "text"
 
     def read() -> Iterator[Document]:
-        field = text_field or "text"
-        number = 0
         name, _, configuration = source.partition(":")
         short = name.rpartition("/")[2]
         try:
             records = datasets.load_dataset(
                 name, configuration or None, split=split, streaming=True
             )
-            for record in records:
-                number += 1
+            for number, record in enumerate(records, 1):
                 place = f"{source}, record {number}"
                 yield from_record(record, field, place, f"{short} {number}", number)
         except InputError:
             raise
         except Exception as error:  # theirs are of every kind: connection, split, script, schema
-            text = " ".join(str(error).split())[:200]
+            reason = " ".join(str(error).split())[:200]
             raise InputError(
-                f"{source}: the dataset cannot be read ({text}); give {CHOICES}"
+                f"{source}: the dataset cannot be read ({reason}); give {CHOICES}"
             ) from None
 
-    identity = f"{source}@{split}/{text_field or 'text'}"
+    identity = f"{source}@{split}/{field}"
     return Corpus(source if split == "train" else f"{source}:{split}", read, identity)
 
 
@@ -159,4 +159,5 @@ SOURCES = {
     "path": Source(_is_path, _open_path),
     "dataset": Source(_is_dataset_id, _open_dataset),
 }
-"""The first that a source is written like is taken."""
+"""Kinds of sources; the first that a source is written like is taken. A new one is two functions
+and a line."""

@@ -1,6 +1,6 @@
 """Text to tokens and back to places in the text; long text cut into windows.
 
-Works on a private copy of a fast tokenizer (`tokenizers.Tokenizer`) with neither truncation nor
+Works on a private copy of a fast tokenizer (``tokenizers.Tokenizer``) with neither truncation nor
 padding: transformers switches both on the object it shares, which is not safe between threads.
 """
 
@@ -23,7 +23,7 @@ class TokenizedPrompt(NamedTuple):
     """The token as it stands in the text, leading space included; a special token by its name."""
     char_start: list[int]
     char_end: list[int]
-    """`text[char_start:char_end]`; several tokens may share one character (bytes of an emoji)."""
+    """``text[char_start:char_end]``; several tokens may share one character (bytes of an emoji)."""
     special: list[bool]
     """BOS, EOS, CLS, SEP and their like, written by the tokenizer or by the text itself."""
     n_dropped: int = 0
@@ -39,9 +39,9 @@ class Window(NamedTuple):
 
 
 def plain_tokenizer(source: Any) -> Any:
-    """The `tokenizers.Tokenizer` behind a model or a fast tokenizer of transformers, as a copy.
+    """The ``tokenizers.Tokenizer`` behind a model or a fast tokenizer of transformers, as a copy.
 
-    InputError when the tokenizer is not a fast one.
+    Raises InputError when the tokenizer is not a fast one.
     """
     if hasattr(source, "plain_tokenizer"):
         return source.plain_tokenizer
@@ -59,7 +59,7 @@ def plain_tokenizer(source: Any) -> Any:
 
 
 def check_text(text: str, what: str = "the prompt") -> None:
-    """InputError when `text` cannot be written as UTF-8 (half of a surrogate pair)."""
+    """Raise InputError when ``text`` cannot be written as UTF-8 (half of a surrogate pair)."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -72,36 +72,38 @@ def check_text(text: str, what: str = "the prompt") -> None:
 def read_encoding(
     text: str, encoding: Any, special_ids: frozenset[int], max_length: int
 ) -> TokenizedPrompt:
-    """Places of the tokens of one `tokenizers.Encoding` of `text`, at most `max_length` of them.
+    """The tokens of one ``tokenizers.Encoding`` and their places in ``text``.
+
+    At most ``max_length`` of them.
 
     What is dropped is text, never the special tokens that close the prompt.
     """
-    ids, added, dropped = encoding.ids, encoding.special_tokens_mask, 0
+    ids, is_added, n_dropped = encoding.ids, encoding.special_tokens_mask, 0
     pieces, offsets = encoding.tokens, encoding.offsets
     if len(ids) > max_length:
-        tail = next((i for i, flag in enumerate(reversed(added)) if not flag), 0)
-        dropped = len(ids) - max_length
+        tail = next((i for i, flag in enumerate(reversed(is_added)) if not flag), 0)
+        n_dropped = len(ids) - max_length
         head, rest = max(0, max_length - tail), len(ids) - tail
-        ids, added = ids[:head] + ids[rest:], added[:head] + added[rest:]
+        ids, is_added = ids[:head] + ids[rest:], is_added[:head] + is_added[rest:]
         pieces, offsets = pieces[:head] + pieces[rest:], offsets[:head] + offsets[rest:]
     tokens, starts, ends, special = [], [], [], []
-    before = 0  # end of the text read so far
-    for token_id, flag, piece, (start, end) in zip(ids, added, pieces, offsets, strict=True):
+    end_before = 0  # of the text read so far
+    for token_id, flag, piece, (start, end) in zip(ids, is_added, pieces, offsets, strict=True):
         if flag:
-            start = end = before
-        elif start > before and piece[:1] in _SPACE_MARKS and text[before:start].isspace():
-            start = before  # tokenizers that trim offsets leave the token's own space out
-        before = max(before, end)
+            start = end = end_before
+        elif start > end_before and piece[:1] in _SPACE_MARKS and text[end_before:start].isspace():
+            start = end_before  # tokenizers that trim offsets leave the token's own space out
+        end_before = max(end_before, end)
         is_special = bool(flag) or token_id in special_ids
         tokens.append(piece if is_special else text[start:end] or piece)
         starts.append(start)
         ends.append(end)
         special.append(is_special)
-    return TokenizedPrompt(ids, tokens, starts, ends, special, dropped)
+    return TokenizedPrompt(ids, tokens, starts, ends, special, n_dropped)
 
 
 def chunks(text: str) -> Iterator[str]:
-    """`text` in pieces of at most CHUNK characters, cut before whitespace where there is any."""
+    """``text`` in pieces of at most CHUNK characters, cut before whitespace where there is any."""
     start = 0
     while len(text) - start > CHUNK:
         cut = _last_whitespace(text, start, start + CHUNK) or start + CHUNK
@@ -111,7 +113,7 @@ def chunks(text: str) -> Iterator[str]:
 
 
 def cut_windows(tokenizer: Any, pieces: Sequence[str], sequence_length: int) -> list[list[Window]]:
-    """Each piece as windows that hold, tokenised alone, at most `sequence_length` tokens.
+    """Each piece as windows that hold, tokenised alone, at most ``sequence_length`` tokens.
 
     Special tokens that the tokenizer adds are counted. A window ends before whitespace, which
     begins the next; in text without any it ends between two tokens. The windows of a piece, put
@@ -127,12 +129,12 @@ def cut_windows(tokenizer: Any, pieces: Sequence[str], sequence_length: int) -> 
     # space of SentencePiece, a word cut in two): count again, and where one is over, leave more.
     rooms = dict.fromkeys(queue, room)
     while queue:
-        cut = {i: _cut(pieces[i], all_starts[i], rooms[i]) for i in queue}
-        texts = [text for i in queue for text in cut[i]]
+        texts_of = {i: _cut(pieces[i], all_starts[i], rooms[i]) for i in queue}
+        texts = [text for i in queue for text in texts_of[i]]
         counts = iter(tokenizer.encode_batch_fast(texts, add_special_tokens=False))
         again = []
         for i in queue:
-            result[i] = [Window(text, len(next(counts))) for text in cut[i]]
+            result[i] = [Window(text, len(next(counts))) for text in texts_of[i]]
             excess = max(window.n_tokens for window in result[i]) - room
             if excess > 0 and rooms[i] > 1:
                 rooms[i] = max(1, rooms[i] - excess)
@@ -142,7 +144,7 @@ def cut_windows(tokenizer: Any, pieces: Sequence[str], sequence_length: int) -> 
 
 
 def _cut(text: str, starts: list[int], room: int) -> list[str]:
-    """Windows of at most `room` of the tokens that begin at characters `starts` (ascending)."""
+    """Windows of at most ``room`` of the tokens that begin at characters ``starts`` (ascending)."""
     windows, begin, first = [], 0, 0
     while len(starts) - first > room:
         limit = starts[first + room]  # where the first token that does not fit begins

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from itda_core.construction.preview import SEEN, UNSEEN, Preview, Sample
+from itda_core.construction.preview import BUILD_TOKENS, TEST_TOKENS, Preview, Sample
 from itda_core.jobs.orders import HELD_OUT, BuildOrder, build_work
 from itda_core.jobs.queue import Work
 from pages.add import samples as add_handles
@@ -33,8 +33,9 @@ def show(model: Chosen | None, text: Text | None, settings: Settings | None) -> 
         _preview(model, text, settings)
     else:
         st.caption(
-            f"A preview reads the first {SEEN + UNSEEN:,} tokens, builds on {SEEN:,} of them and "
-            f"codes the other {UNSEEN:,}: seconds, once the model is there."
+            f"A preview reads the first {BUILD_TOKENS + TEST_TOKENS:,} tokens, builds on "
+            f"{BUILD_TOKENS:,} of them and codes the other {TEST_TOKENS:,}: seconds, once the "
+            "model is there."
         )
     with st.container(horizontal=True, gap="small"):
         if not asked and st.button("Preview", icon=":material/query_stats:", key="add_preview"):
@@ -134,7 +135,7 @@ def _caption(sample: Sample, first: Preview, settings: Settings) -> str:
         )
     seconds = (sample.seconds + first.seconds) / sample.tokens * settings.max_tokens
     return (
-        f"Built on the first {first.tokens:,} tokens, judged on the {UNSEEN:,} after them; to "
+        f"Built on the first {first.tokens:,} tokens, judged on the {TEST_TOKENS:,} after them; to "
         f"expect after {settings.max_tokens:,}. With more atoms the error falls too. "
         f"Building takes {_time(seconds)} or longer here."
     )

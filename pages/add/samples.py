@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from itda_core.construction import BuildSettings
 from itda_core.construction.preview import Preview, Sample, preview, take_sample
-from itda_core.dictionary.losses import DEFAULT_LOSS
 from itda_core.models import LanguageModel, ModelShape, local_model_names, model_shape
 from pages.kit.text_source import Text
 from pages.shell import resources
@@ -74,4 +74,4 @@ def previewed(
 def _previewed(
     place: str, key: str, layer: int, tau: float, l0: int, max_tokens: int, _sample: Sample
 ) -> Preview:
-    return preview(_sample, layer, tau, l0, DEFAULT_LOSS, max_tokens)
+    return preview(_sample, layer, BuildSettings(tau, l0), max_tokens)

@@ -192,7 +192,7 @@ def test_hub_out_of_reach_fails_at_once(empty_cache: Path) -> None:
 def test_hub_that_never_answers_fails_in_seconds(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_PATIENCE", 0.5)
+    monkeypatch.setattr(hub, "HUB_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         began = time.monotonic()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -72,26 +73,50 @@ def subtract_and_argmax(values, row, c, n):
     return _abs_argmax_in(values, best_start, min(best_start + BLOCK, n))
 
 
+class Batch(NamedTuple):
+    """N activations as a pursuit on correlations sees them."""
+
+    correlations: np.ndarray
+    """(N, n) float32: <x, d_k>, overwritten."""
+    energy: np.ndarray
+    """(N,) float32: |x|^2."""
+    gram: np.ndarray
+    """(n, n) float32: the atoms' correlations with each other."""
+
+
+class Codes(NamedTuple):
+    """The arrays of a ``SparseCode``, to be filled in."""
+
+    indices: np.ndarray
+    """(N, L0) int64, -1 throughout."""
+    coefficients: np.ndarray
+    """(N, L0) float32, 0 throughout."""
+    residual_energy: np.ndarray
+    """(N, L0) float32."""
+
+
 @njit(nogil=True, cache=True)
-def _pursue_rows(correlations, energy, gram, first, last, indices, coefficients, residual_energy):
-    n = gram.shape[0]
-    l0 = indices.shape[1]
+def _pursue_rows(first, last, batch, codes):
+    """Pursue activations ``first`` to ``last`` of a batch, into ``codes``."""
+    batch, codes = Batch(*batch), Codes(*codes)
+    n = batch.gram.shape[0]
+    l0 = codes.indices.shape[1]
     for i in range(first, last):
-        values = correlations[i]
-        left = float(energy[i])
-        floor = np.float32(STOP * np.sqrt(left))
+        values = batch.correlations[i]
+        energy = float(batch.energy[i])
+        floor = np.float32(STOP * np.sqrt(energy))
         j = abs_argmax(values, n)
         for step in range(l0):
             c = values[j]
             if abs(c) <= floor:
-                residual_energy[i, step:] = left
+                codes.residual_energy[i, step:] = energy
                 break
-            indices[i, step] = j
-            coefficients[i, step] = c
-            left = max(left - float(c) * float(c), 0.0)
-            residual_energy[i, step] = left
+            codes.indices[i, step] = j
+            codes.coefficients[i, step] = c
+            energy = max(energy - float(c) * float(c), 0.0)
+            codes.residual_energy[i, step] = energy
             if step + 1 < l0:
-                j = subtract_and_argmax(values, gram[j], c, n)
+                j = subtract_and_argmax(values, batch.gram[j], c, n)
 
 
 def in_threads(work: Callable[[int, int], object], n_rows: int) -> None:
@@ -110,16 +135,14 @@ def in_threads(work: Callable[[int, int], object], n_rows: int) -> None:
 def matching_pursuit_cpu(x: Tensor, atoms: Tensor, l0: int, gram: Tensor) -> SparseCode:
     """Matching pursuit of ``x`` (N, d) with ``gram`` (n, n) = atoms atoms^T; all on the CPU."""
     n_rows = x.shape[0]
-    indices = np.full((n_rows, l0), -1, dtype=np.int64)
-    coefficients = np.zeros((n_rows, l0), dtype=np.float32)
-    residual_energy = np.zeros((n_rows, l0), dtype=np.float32)
-    correlations = (x @ atoms.T).numpy()
-    energy = (x * x).sum(1).numpy()
-
-    def work(first: int, last: int) -> None:
-        _pursue_rows(
-            correlations, energy, gram.numpy(), first, last, indices, coefficients, residual_energy
-        )
-
-    in_threads(work, n_rows)
-    return SparseCode(*map(torch.from_numpy, (indices, coefficients, residual_energy)))
+    batch = Batch((x @ atoms.T).numpy(), (x * x).sum(1).numpy(), gram.numpy())
+    codes = Codes(
+        np.full((n_rows, l0), -1, dtype=np.int64),
+        np.zeros((n_rows, l0), dtype=np.float32),
+        np.zeros((n_rows, l0), dtype=np.float32),
+    )
+    # As plain tuples: numba's cache would remember the class of a named one, and fail on a cache
+    # that was written before somebody renamed it.
+    plain = tuple(batch), tuple(codes)
+    in_threads(lambda first, last: _pursue_rows(first, last, *plain), n_rows)
+    return SparseCode(*map(torch.from_numpy, codes))

@@ -3,21 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from small import clustered
 
 from itda_core import InputError, build_dictionary, encode
-from itda_core.construction import Builder
-from itda_core.dictionary.losses import LOSSES, acceptance_limits, cosine_loss, loss_in_float64
+from itda_core.construction import Builder, BuildSettings
+from itda_core.dictionary.losses import LOSSES, loss_in_float64
 
 TAUS = {"relative": 0.2, "squared": 20.0, "cosine": 0.006}
-
-
-def clustered(n: int = 1500, d: int = 48, seed: int = 0) -> torch.Tensor:
-    """Activations around 150 directions, of very different norms."""
-    generator = torch.Generator().manual_seed(seed)
-    centres = torch.randn(150, d, generator=generator)
-    chosen = torch.randint(150, (n,), generator=generator)
-    noise = 0.4 * torch.randn(n, d, generator=generator)
-    return (centres[chosen] + noise) * 5 * torch.rand(n, 1, generator=generator)
 
 
 def naive_rows(x: torch.Tensor, tau: float, l0: int, loss: str) -> tuple[list[int], int]:
@@ -207,23 +199,6 @@ def test_activations_that_require_grad(activations):
     assert rows == build_dictionary(activations[:50], 0.2, 4).rows.tolist()
 
 
-def test_losses_follow_from_energy_and_product():
-    """The closed forms against reconstructions written out."""
-    x = clustered(50, 16, seed=2)
-    unit = torch.nn.functional.normalize(x, dim=1).double()
-    x_hat = unit + 0.1 * torch.randn(50, 16, generator=torch.Generator().manual_seed(3)).double()
-    energy, product = (unit - x_hat).square().sum(1), (unit * x_hat).sum(1)
-    direct = (unit - torch.nn.functional.normalize(x_hat, dim=1)).square().mean(1)
-    torch.testing.assert_close(cosine_loss(energy, product, 16), direct)
-    norms = x.norm(dim=1)
-    torch.testing.assert_close(
-        acceptance_limits(norms, 3.0, LOSSES["squared"]) * norms.double() ** 2,
-        norms * 0 + 3.0,
-        check_dtype=False,
-    )
-    assert LOSSES["relative"].tie_width(16) == 1e-5 and LOSSES["cosine"].tie_width(16) == 1e-5 / 8
-
-
 class TestInit:
     def test_frequent_starts_from_what_recurs(self):
         x = clustered(400, 16, seed=4)
@@ -279,3 +254,26 @@ def test_growth_is_monotone_and_ends_at_n(activations):
     assert growth.iloc[-1].tolist() == [len(activations), built.n_atoms]
     middle = growth.iloc[len(growth) // 2]
     assert middle.n_atoms == int((built.rows < middle.tokens_seen).sum())
+
+
+def test_the_cache_of_compiled_code_knows_no_class_of_ours():
+    """A cache that names a class fails to load once the class is renamed, instead of compiling."""
+    from numba.core import types
+
+    from itda_core.construction import admission_cpu
+    from itda_core.pursuit.kernels import cpu
+
+    build_dictionary(clustered(20), 0.2, 4, engine="numba")
+    encode(clustered(20), torch.eye(48), 4, kernel="numba")
+    for function in (admission_cpu._speculate, admission_cpu._verify, cpu._pursue_rows):
+        assert function.signatures
+        for signature in function.signatures:
+            assert not any(isinstance(kind, types.BaseNamedTuple) for kind in signature)
+    for function in (admission_cpu._pursue, admission_cpu._changed):
+        assert function.stats.cache_path is None
+
+
+def test_settings_are_checked_before_a_width_is_known():
+    BuildSettings(0.3, 4, "cosine").check()
+    with pytest.raises(InputError, match=r"2/d = 0.25"):
+        BuildSettings(0.3, 4, "cosine").check(8)

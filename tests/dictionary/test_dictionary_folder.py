@@ -6,6 +6,7 @@ import os
 import pandas as pd
 import pytest
 import torch
+from damage import change_byte, drop_label_column, edit_head, replace_atoms
 
 from itda_core import Dictionary, InputError, build_dictionary
 from itda_core.dictionary import LABEL_COLUMNS, read_head
@@ -80,41 +81,6 @@ def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError):
         labelled().save(tmp_path / "two")
     assert list(tmp_path.iterdir()) == []
-
-
-def edit_head(folder, **changes):
-    file = folder / "dictionary.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
-
-
-def replace_atoms(folder, change):
-    """Change the tensors and make the hashes true again: the damage is in what they say."""
-    from hashlib import sha256
-
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(folder / "atoms.safetensors")
-    change(tensors)
-    save_file(tensors, folder / "atoms.safetensors")
-    files = json.loads((folder / "dictionary.json").read_text())["files"]
-    files["atoms.safetensors"] = sha256((folder / "atoms.safetensors").read_bytes()).hexdigest()
-    edit_head(folder, files=files)
-
-
-def change_byte(folder):
-    file = folder / "atoms.safetensors"
-    data = bytearray(file.read_bytes())
-    data[-1] ^= 1
-    file.write_bytes(data)
-
-
-def drop_label_column(folder):
-    from hashlib import sha256
-
-    file = folder / "labels.parquet"
-    pd.read_parquet(file).drop(columns="token").to_parquet(file, index=False)
-    files = json.loads((folder / "dictionary.json").read_text())["files"]
-    edit_head(folder, files=files | {file.name: sha256(file.read_bytes()).hexdigest()})
 
 
 DAMAGE = {

@@ -117,7 +117,7 @@ def test_ctrl_c_in_the_middle_of_a_group_keeps_the_last_whole_one(
 
 def test_a_checkpoint_of_another_build_is_refused(model, corpus, tmp_path):
     checkpoint, job = Checkpoint(tmp_path / "out"), BuildJob(model, corpus, PLAN)
-    job._take(list(corpus.prompts(model, 128))[:GROUP])
+    job._read_group(list(corpus.prompts(model, 128))[:GROUP])
     job.save(checkpoint)
     other = BuildJob(model, corpus, dataclasses.replace(PLAN, tau=0.06))
     with pytest.raises(InputError, match=r"tau 0.05, now 0.06"):
@@ -126,7 +126,7 @@ def test_a_checkpoint_of_another_build_is_refused(model, corpus, tmp_path):
 
 def test_a_damaged_checkpoint_is_refused(model, corpus, tmp_path):
     checkpoint, job = Checkpoint(tmp_path / "out"), BuildJob(model, corpus, PLAN)
-    job._take(list(corpus.prompts(model, 128))[:GROUP])
+    job._read_group(list(corpus.prompts(model, 128))[:GROUP])
     job.save(checkpoint)
     state = next(checkpoint.folder.glob("*/state"))
     state.write_bytes(state.read_bytes()[:100])
@@ -151,7 +151,7 @@ def test_no_room_for_the_gram_matrix(model, corpus, tmp_path, monkeypatch):
 
 def test_no_room_to_resume(model, corpus, tmp_path, monkeypatch):
     checkpoint, job = Checkpoint(tmp_path / "out"), BuildJob(model, corpus, PLAN)
-    job._take(list(corpus.prompts(model, 128))[:GROUP])
+    job._read_group(list(corpus.prompts(model, 128))[:GROUP])
     job.save(checkpoint)
     monkeypatch.setattr("itda_core.construction.admission.available_bytes", lambda: 1000)
     with pytest.raises(InputError, match="does not fit in memory now"):

@@ -8,9 +8,10 @@ import torch
 from small import sentences
 
 from itda_core import build_dictionary, load_model
+from itda_core.construction import BuildSettings
 from itda_core.construction.preview import (
-    SEEN,
-    UNSEEN,
+    BUILD_TOKENS,
+    TEST_TOKENS,
     Sample,
     expected_atoms,
     preview,
@@ -33,7 +34,7 @@ def sample(model):
 
 def test_a_sample_is_the_beginning_of_the_text(model, sample):
     assert set(sample.x) == {1, 2} and not sample.whole
-    assert all(len(x) == sample.tokens == SEEN + UNSEEN for x in sample.x.values())
+    assert all(len(x) == sample.tokens == BUILD_TOKENS + TEST_TOKENS for x in sample.x.values())
     prompts = open_corpus("tinyworld:0:200").prompts(model, 128, 300)
     first = next(iter(model.activations(prompts, [2], max_length=128)))
     n = min(100, len(first.tokens))
@@ -41,38 +42,38 @@ def test_a_sample_is_the_beginning_of_the_text(model, sample):
 
 
 def test_a_preview_is_the_dictionary_of_those_tokens_judged_on_the_others(sample):
-    found = preview(sample, 2, 0.2, 8, "relative", 100_000)
-    whole = build_dictionary(sample.x[2][:SEEN], 0.2, 8)
-    assert (found.tokens, found.n_atoms) == (SEEN, whole.n_atoms)
-    rest = sample.x[2][SEEN:]
+    found = preview(sample, 2, BuildSettings(0.2, 8), 100_000)
+    whole = build_dictionary(sample.x[2][:BUILD_TOKENS], 0.2, 8)
+    assert (found.tokens, found.n_atoms) == (BUILD_TOKENS, whole.n_atoms)
+    rest = sample.x[2][BUILD_TOKENS:]
     losses = whole.token_losses(rest, whole.encode(rest, 8))
     assert found.error == pytest.approx(float(losses.mean()), abs=1e-6)
     assert found.novel == pytest.approx(float((losses > 0.2).float().mean()), abs=1e-6)
-    lower = preview(sample, 2, 0.05, 8, "relative", 100_000)
+    lower = preview(sample, 2, BuildSettings(0.05, 8), 100_000)
     assert lower.n_atoms > found.n_atoms and lower.error < found.error
 
 
 def test_fewer_tokens_than_were_seen_are_counted(sample):
     whole = build_dictionary(sample.x[1][:1000], 0.2, 8)
-    assert preview(sample, 1, 0.2, 8, "relative", 1000).expected == whole.n_atoms
+    assert preview(sample, 1, BuildSettings(0.2, 8), 1000).expected == whole.n_atoms
 
 
 def test_a_short_text_is_seen_whole_and_nothing_is_made_up(model):
     short = take_sample(model, corpus_from_texts(sentences(10), "ten"), [1])
     assert short.whole and 20 < short.tokens < 500
-    found = preview(short, 1, 0.1, 6, "relative", 10**6)
+    found = preview(short, 1, BuildSettings(0.1, 6), 10**6)
     assert found.tokens == short.tokens * 4 // 5
     assert found.n_atoms <= found.expected <= short.tokens
     (one,) = sentences(1)
     single = take_sample(model, corpus_from_texts([one.split()[0]], "one"), [1])
-    alone = preview(single, 1, 0.1, 6, "relative", 10**6)
+    alone = preview(single, 1, BuildSettings(0.1, 6), 10**6)
     assert alone.n_atoms >= 1 and (math.isnan(alone.error) or alone.error >= 0)
 
 
 @pytest.mark.parametrize(("tau", "l0"), [(0, 5), (1.5, 5), (0.2, 0), (float("nan"), 5)])
 def test_settings_out_of_range(sample, tau, l0):
     with pytest.raises(InputError):
-        preview(sample, 1, tau, l0, "relative", 1000)
+        preview(sample, 1, BuildSettings(tau, l0), 1000)
 
 
 SEEN_HERE = 4096
@@ -129,5 +130,5 @@ def test_every_token_an_atom_and_none_at_all():
 
 def test_a_sample_of_nothing():
     empty = Sample({0: torch.zeros(1, 4)}, True, 0.0)
-    found = preview(empty, 0, 0.2, 4, "relative", 100)
+    found = preview(empty, 0, BuildSettings(0.2, 4), 100)
     assert found.n_atoms == 0 and math.isnan(found.error)

@@ -1,0 +1,40 @@
+"""Ways to damage the folder of a dictionary."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+from safetensors.torch import load_file, save_file
+
+
+def edit_head(folder: Path, **changes) -> None:
+    """Change keys of ``dictionary.json``."""
+    file = folder / "dictionary.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def replace_atoms(folder: Path, change) -> None:
+    """Change the tensors and make the hashes true again: the damage is in what they say."""
+    tensors = load_file(folder / "atoms.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "atoms.safetensors")
+    files = json.loads((folder / "dictionary.json").read_text())["files"]
+    files["atoms.safetensors"] = sha256((folder / "atoms.safetensors").read_bytes()).hexdigest()
+    edit_head(folder, files=files)
+
+
+def change_byte(folder: Path) -> None:
+    """Flip a bit in the atoms."""
+    file = folder / "atoms.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+
+
+def drop_label_column(folder: Path) -> None:
+    """Take the tokens out of the labels, the hash made true again."""
+    file = folder / "labels.parquet"
+    pd.read_parquet(file).drop(columns="token").to_parquet(file, index=False)
+    files = json.loads((folder / "dictionary.json").read_text())["files"]
+    edit_head(folder, files=files | {file.name: sha256(file.read_bytes()).hexdigest()})

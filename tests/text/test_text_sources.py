@@ -1,0 +1,81 @@
+"""What can be given as a corpus besides files."""
+
+import sys
+import types
+from typing import NamedTuple
+
+import pytest
+from texts import texts_of
+
+from itda_core import hub
+from itda_core.errors import InputError
+from itda_core.text.corpus import Document
+from itda_core.text.sources import open_corpus
+
+
+def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Made(NamedTuple):
+        index: int
+        kind: str
+        text: str
+        spans: tuple = ()
+
+    made = types.ModuleType("tinyworld")
+    made.documents = lambda seed, n: (Made(i, "recipe", f"{seed} {i}") for i in range(n))
+    monkeypatch.setitem(sys.modules, "tinyworld", made)
+    corpus = open_corpus("tinyworld:7:3")
+    assert corpus.name == "tinyworld:7:3"
+    assert list(corpus.documents())[2] == Document("7 2", "recipe 2")
+    assert len(texts_of(open_corpus("tinyworld:1"))) == 10_000
+    for wrong in ("tinyworld:", "tinyworld:x", "tinyworld:1:0", "tinyworld:1:2:3", "tinyworld:-1"):
+        with pytest.raises(InputError, match="expected tinyworld:SEED"):
+            open_corpus(wrong)
+
+
+def test_hub_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def load_dataset(*args, **options):
+        asked.append((args, options))
+        return iter([{"text": "a"}, {"text": "b"}])
+
+    fake = types.ModuleType("datasets")
+    fake.load_dataset = load_dataset
+    monkeypatch.setitem(sys.modules, "datasets", fake)
+    with pytest.raises(InputError, match="out of reach"):
+        open_corpus("owner/stories")
+    monkeypatch.setattr(hub, "offline_reason", lambda: None)
+    corpus = open_corpus("owner/stories:en", split="test")
+    assert list(corpus.documents()) == [Document("a", "stories 1"), Document("b", "stories 2")]
+    assert asked[0] == (("owner/stories", "en"), {"split": "test", "streaming": True})
+    with pytest.raises(InputError, match='no field "body": the fields are text'):
+        open_corpus("owner/stories", text_field="body")
+
+    def fails(*_args, **_options):
+        raise RuntimeError("Unknown split\nbad")
+
+    fake.load_dataset = fails
+    with pytest.raises(InputError, match=r"cannot be read \(Unknown split bad\)"):
+        open_corpus("owner/stories")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["no-such-file.txt", "no/such/file.txt", "./no", "/no", "", "a/b/c", "x\0y", "n" * 999],
+)
+def test_no_such_corpus(source: str) -> None:
+    with pytest.raises(InputError):
+        open_corpus(source)
+
+
+def test_no_such_dataset_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(InputError, match="pip install datasets"):
+        open_corpus("owner/name")
+
+
+def test_every_public_name_is_there() -> None:
+    import itda_core
+
+    assert itda_core.open_corpus is open_corpus
+    assert all(hasattr(itda_core, name) for name in itda_core.__all__)

@@ -1,0 +1,45 @@
+"""Tokenizers, and text cut into windows."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from texts import AWKWARD, KINDS, LONG_WORD
+
+from itda_core.errors import InputError
+from itda_core.text.corpus import corpus_from_texts
+from itda_core.text.tokens import chunks, cut_windows, plain_tokenizer
+
+
+def test_slow_tokenizers_are_refused() -> None:
+    with pytest.raises(InputError, match="not a fast tokenizer"):
+        corpus_from_texts(["a"], "x").prompts(object())
+
+
+def test_the_shared_tokenizer_is_left_alone(tokenizers) -> None:
+    tokenizer = tokenizers["wordpiece"]
+    tokenizer("some text", truncation=True, max_length=4, padding="max_length")
+    state = tokenizer.backend_tokenizer.to_str()
+    text = AWKWARD["prose"]
+    prompts = list(corpus_from_texts([text], "x").prompts(tokenizer))
+    assert "".join(p.text for p in prompts) == text
+    assert tokenizer.backend_tokenizer.to_str() == state
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300), st.data())
+def test_any_text_is_cut_without_loss(tokenizers, text: str, data: st.DataObject) -> None:
+    tokenizer = plain_tokenizer(tokenizers[data.draw(st.sampled_from(KINDS))])
+    length = data.draw(st.integers(4, 40))
+    (windows,) = cut_windows(tokenizer, [text], length)
+    assert "".join(window.text for window in windows) == text
+    for window in windows:
+        assert len(tokenizer.encode(window.text).ids) <= length or len(window.text) == 1
+        assert window.n_tokens == len(tokenizer.encode(window.text, add_special_tokens=False).ids)
+
+
+def test_chunks() -> None:
+    for text in ("", "a", "word " * 20_000, LONG_WORD, " " * 70_000, LONG_WORD + " word" * 9000):
+        pieces = list(chunks(text))
+        assert "".join(pieces) == text
+        assert max(map(len, pieces)) <= 1 << 15
+    assert all(piece[0] == " " for piece in list(chunks("word " * 20_000))[1:])
