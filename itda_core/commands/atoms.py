@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from itda_core.atoms.excerpts import LINE_END, excerpt
 from itda_core.commands.arguments import add_dictionary, add_json, integers
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
@@ -102,9 +103,8 @@ def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict
 
 
 def _marked(text: str, start: int, end: int) -> str:
-    """The token in [brackets] with some text on either side, on one line."""
-    line = text[max(0, start - BESIDE) : start] + "[" + text[start:end] + "]"
-    return (line + text[end : end + BESIDE]).replace("\n", "↵")
+    """The token in [brackets], its own space inside, with some text on either side."""
+    return excerpt(text, start, end, (BESIDE, BESIDE)).with_line_ends(LINE_END).in_brackets()
 
 
 def _print(one: dict[str, Any]) -> None:
