@@ -6,7 +6,8 @@ import pytest
 from appdata import add_dictionary
 
 from itda_core import Dictionary, InputError, Store
-from itda_core.atoms.statistics.files import _sums, load_numbers, load_statistics, save_statistics
+from itda_core.atoms.statistics.columns import COLUMNS, _sums, pack, unpack
+from itda_core.atoms.statistics.files import load_numbers, load_statistics, save_statistics
 
 
 def test_saved_and_loaded(computed, data, dictionaries):
@@ -83,3 +84,18 @@ def test_statistics_that_do_not_fit_are_named_and_lose_nothing(computed, data, t
     assert len(store.dictionaries()) == 3
     store.close()
     assert load_statistics(tmp_path) is None
+
+
+def test_columns_are_packed_and_unpacked(computed):
+    """What is stored and read again is stored as the same values; older files load as well."""
+    for name, columns in COLUMNS.items():
+        table = getattr(computed[0], name)
+        assert list(table) == [column.name for column in columns]  # nothing is lost on disk
+        disk = pack(table, columns)
+        again = pack(unpack(disk, columns), columns)
+        assert list(disk) == [column.stored for column in columns]
+        for stored in disk:
+            for before, after in zip(disk[stored], again[stored], strict=True):
+                np.testing.assert_array_equal(before, after)
+        old = unpack(table, columns)  # under its names in memory
+        assert list(old) == list(table) and len(old) == len(table)
