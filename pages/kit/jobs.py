@@ -48,7 +48,7 @@ def _list() -> None:
     jobs = queue.all()
     if not jobs:
         return
-    resources.store().sync(whole=False)
+    resources.store().sync(with_tables=False)
     st.markdown("**Under way and done**")
     waiting = [job.id for job in jobs if job.status == "waiting"]
     for job in jobs[::-1][:_SHOWN]:
