@@ -20,11 +20,11 @@ _ORDINALS = ("next", "second", "third")
 def ask(text: Text, work: Callable[[str], Work]) -> None:
     """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused."""
     queue = resources.jobs()
-    place = queue.place()
+    folder = queue.new_folder()
     try:
-        queue.submit(place, work(text.put(place)))
+        queue.submit(folder, work(text.put(folder)))
     except BaseException:
-        queue.abandon(place)
+        queue.discard(folder)
         raise
 
 
