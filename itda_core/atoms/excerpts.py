@@ -1,63 +1,111 @@
-"""Where atoms come from, in a few words."""
+"""A token in a few words of the text that it stands in, and tokens with their spaces to be seen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from itda_core.dictionary import Dictionary
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itda_core.dictionary import Dictionary
+
+LINE_END, TAB, SPACE = "↵", "⇥", "·"
+"""What stands for white space where it must be seen."""
+AROUND = (16, 56)
+"""Characters before and after a word in a line of a table."""
 
 
 class Excerpt(NamedTuple):
-    """An atom's word in the text that it was taken from."""
+    """A word in some of the text around it."""
 
-    word: str
-    """Its token, without the space before it; "" in a dictionary without labels."""
     before: str
     """The text before the word, cut; the token's own space included."""
+    word: str
+    """The token without the space before it; "" in a dictionary without labels."""
     after: str
+    """The text after the word, cut."""
+
+    def with_line_ends(self, mark: str) -> Excerpt:
+        """The same with ``mark`` for every line end."""
+        return Excerpt(*(part.replace("\n", mark) for part in self))
+
+    def in_brackets(self) -> str:
+        """The word in brackets, all spaces and line ends as they stand."""
+        return f"{self.before}[{self.word}]{self.after}"
 
     def __str__(self) -> str:
-        """On one line: a red [kite] in the"""
-        if not self.word:
-            return ""
-        return " ".join(f"{self.before}[{self.word}]{self.after}".split())
+        """On one line, a single space for any white space: a red [kite] in the."""
+        return " ".join(self.in_brackets().split()) if self.word else ""
+
+
+def excerpt(
+    text: str, start: int, end: int, around: tuple[int, int], *, ellipsis: bool = False
+) -> Excerpt:
+    """``text[start:end]`` with up to ``around`` characters on its left and right.
+
+    With ``ellipsis`` "…" stands where text was cut off.
+    """
+    left, right = around
+    before, after = text[max(0, start - left) : start], text[end : end + right]
+    if ellipsis:
+        before = "… " * (start > left) + before
+        after += " …" * (end + right < len(text))
+    return Excerpt(before, text[start:end], after)
+
+
+def word_start(text: str, start: int, end: int) -> int:
+    """Where the word of the token ``text[start:end]`` begins: after the token's own space.
+
+    A token of nothing but spaces is a word itself.
+    """
+    token = text[start:end]
+    return end - len(token.lstrip() or token)
 
 
 def excerpts(
     dictionary: Dictionary, atoms: Sequence[int], before: int = 16, after: int = 60
 ) -> list[Excerpt]:
-    """One for each of ``atoms``, with so many characters of text around its word."""
+    """One for each of ``atoms``, with so many characters of text around its token."""
     if dictionary.labels is None or dictionary.prompts is None:
         return [Excerpt("", "", "") for _ in atoms]
     labels = dictionary.labels.iloc[list(atoms)]
-    texts = dictionary.prompts[dictionary.prompts["prompt_id"].isin(set(labels["prompt_id"]))]
-    by_id = dict(zip(texts["prompt_id"], texts["text"], strict=True))
-    found = []
+    prompts = dictionary.prompts[dictionary.prompts["prompt_id"].isin(set(labels["prompt_id"]))]
+    texts = dict(zip(prompts["prompt_id"], prompts["text"], strict=True))
+    results = []
     for label in labels.to_dict("records"):
-        text, start, end = by_id[label["prompt_id"]], label["char_start"], label["char_end"]
-        word = text[start:end].lstrip() or text[start:end] or label["token"]
-        begin = max(start, end - len(word))
-        found.append(Excerpt(word, text[max(0, start - before) : begin], text[end : end + after]))
-    return found
+        text, start, end = texts[label["prompt_id"]], label["char_start"], label["char_end"]
+        begin = word_start(text, start, end)
+        one = excerpt(text, begin, end, (before + begin - start, after))
+        # A token without characters of its own, such as a special one, is named by its label.
+        results.append(one if one.word else one._replace(word=label["token"]))
+    return results
 
 
-def search(dictionary: Dictionary, query: str, limit: int = 20) -> list[int]:
-    """Atoms by number or by the token of their label; exact tokens first, then those beginning
-    with, then those containing ``query`` (case ignored), each in order of entry."""
-    query = query.strip()
-    if query.isascii() and query.isdigit() and len(query) < 9 and int(query) < dictionary.n_atoms:
-        number = [int(query)]
-    else:
-        number = []
-    if dictionary.labels is None or not query:
-        return number
-    words = dictionary.labels["token"].str.strip().str.lower()
-    wanted = query.lower()
-    ranked = (
-        words == wanted,
-        words.str.startswith(wanted) & (words != wanted),
-        words.str.contains(wanted, regex=False) & ~words.str.startswith(wanted),
-    )
-    found = [int(atom) for mask in ranked for atom in mask.to_numpy().nonzero()[0][:limit]]
-    return (number + [atom for atom in found if atom not in number])[:limit]
+def excerpt_lines(frame: pd.DataFrame, around: tuple[int, int] = AROUND) -> list[str]:
+    """A line for each row of ``frame``, which is as of ``Store.atoms``: its word in brackets.
+
+    Line ends are to be seen, and "…" where text was cut off.
+    """
+    lines = []
+    columns = (frame[name] for name in ("text", "char_start", "char_end"))
+    for text, start, end in zip(*columns, strict=True):
+        begin = word_start(text, int(start), int(end))
+        one = excerpt(text, begin, int(end), around, ellipsis=True)
+        lines.append(" ".join(one.with_line_ends(f" {LINE_END} ").in_brackets().split()))
+    return lines
+
+
+def visible_token(
+    token: object, *, tab: str = TAB, spaces: str | None = None, empty: str = SPACE
+) -> str:
+    """A token on one line, without the spaces around it.
+
+    Args:
+        token: the token as it stands in the text.
+        tab: what stands for a tab.
+        spaces: the characters that are taken off both ends; None for all white space.
+        empty: what stands for a token of spaces alone.
+    """
+    shown = str(token).replace("\n", LINE_END).replace("\t", tab)
+    return shown.strip(spaces) or empty

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from itda_core.atoms.table import excerpt
+from itda_core.atoms.excerpts import excerpt_lines, visible_token
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ class Summary(NamedTuple):
     n: int
     """Atoms selected."""
     tokens: list[tuple[str, int]]
-    """Commonest tokens of labels, as ``shown``, and how many atoms have them."""
+    """Commonest tokens of labels, as ``visible_token`` has them, and how many atoms have them."""
     tags: list[Common]
     """Commonest tags; empty where no text with tags was used."""
     kinds: list[Common]
@@ -51,7 +51,7 @@ class Summary(NamedTuple):
 def summarise(frame: pd.DataFrame, rows: np.ndarray) -> Summary:
     """What the atoms ``rows`` (places in ``frame``, as of ``Store.atoms``) have in common."""
     picked = frame.iloc[rows]
-    tokens = Counter(shown(token) for token in picked["token"])
+    tokens = Counter(visible_token(token) for token in picked["token"])
     density = frame["density"].to_numpy(float)
     return Summary(
         len(rows),
@@ -72,11 +72,6 @@ def _common(names: list[str], rows: np.ndarray) -> list[Common]:
     return [Common(n, c, c * share / overall[n]) for n, c in here.most_common(COMMONEST)]
 
 
-def shown(token: object) -> str:
-    """A token without spaces around it, line ends visible; a space alone is a dot."""
-    return str(token).replace("\n", "↵").replace("\t", "⇥").strip() or "·"
-
-
 def tags(frame: pd.DataFrame) -> list[str]:
     """The main tag of every atom; "" where it has none."""
     return [tag if isinstance(tag, str) else "" for tag in frame["tag"]]
@@ -88,11 +83,9 @@ def kinds(frame: pd.DataFrame) -> list[str]:
     return [first for first, *_ in parts]
 
 
-def excerpts(frame: pd.DataFrame, rows: np.ndarray | None = None) -> list[str]:
-    """For each of ``rows`` (all of them) its token in brackets in a few words of text."""
-    picked = frame if rows is None else frame.iloc[rows]
-    columns = (picked[name] for name in ("text", "char_start", "char_end"))
-    lines = (excerpt(text, int(s), int(e), _AROUND) for text, s, e in zip(*columns, strict=True))
+def excerpts(frame: pd.DataFrame) -> list[str]:
+    """For each row of ``frame`` its word in brackets in up to LONGEST characters of text."""
+    lines = excerpt_lines(frame, _AROUND)
     return [line if len(line) <= LONGEST else line[: LONGEST - 1] + "…" for line in lines]
 
 
@@ -104,8 +97,8 @@ def table(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "atom": picked["atom"].to_numpy(),
-            "token": [shown(token) for token in picked["token"]],
-            "excerpt": excerpts(frame, rows),
+            "token": [visible_token(token) for token in picked["token"]],
+            "excerpt": excerpts(picked),
             "density": picked["density"].to_numpy(),
             "tag": picked["tag"].to_numpy(),
             "source": picked["source"].to_numpy(),

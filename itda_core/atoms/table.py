@@ -11,9 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-BEFORE, AFTER = 16, 56
-"""Characters of an excerpt on either side of its token."""
-
 
 class Order(NamedTuple):
     """An order of rows that makes sense to ask for."""
@@ -127,24 +124,6 @@ class AtomTable:
             if allowed.any():
                 return int(np.argmax(np.where(allowed, score, -1.0)))
         return 0
-
-    def excerpts(self, rows: np.ndarray) -> list[str]:
-        """A line for each of these rows: the token in brackets in the text around it."""
-        columns = ("text", "char_start", "char_end")
-        picked = self.frame.iloc[rows]
-        return [
-            excerpt(text, int(start), int(end))
-            for text, start, end in zip(*(picked[c] for c in columns), strict=True)
-        ]
-
-
-def excerpt(text: str, start: int, end: int, around: tuple[int, int] = (BEFORE, AFTER)) -> str:
-    """``text[start:end]`` in brackets with some text on either side, on one line."""
-    word = text[start:end].lstrip() or text[start:end]
-    first, (left, right) = end - len(word), around
-    before = ("… " if first > left else "") + text[max(0, first - left) : first]
-    after = text[end : end + right] + (" …" if end + right < len(text) else "")
-    return " ".join(f"{before}[{word}]{after}".replace("\n", " ↵ ").split())
 
 
 def _folded(tokens: Any) -> list[str]:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from itda_core.atoms.excerpts import LINE_END, excerpt
 from itda_core.commands.arguments import add_dictionary, add_json, integers
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 HELP = "Show atoms: label, use on held-out text, top contexts."
 BESIDE = 60
 """Characters of text shown on either side of a token."""
+_NUMBERS = ("density", "positive", "max_coefficient", "min_coefficient", "token_share")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -41,16 +43,17 @@ def run(arguments: argparse.Namespace) -> None:
             f"{folder} has no {'labels' if dictionary.labels is None else 'statistics'}; make them "
             f"with `build` and `statistics --dictionary {folder.name} --corpus ...`"
         )
-    atoms = _chosen(arguments, dictionary.n_atoms)
-    found = [_describe(dictionary, statistics, atom) for atom in atoms]
+    atoms = _atoms(arguments, dictionary.n_atoms)
+    descriptions = [_describe(dictionary, statistics, atom) for atom in atoms]
     if arguments.json:
-        print_json({"dictionary": dictionary.name, "atoms": found})
+        print_json({"dictionary": dictionary.name, "atoms": descriptions})
         return
-    for one in found:
-        _print(one)
+    for description in descriptions:
+        _print(description)
 
 
-def _chosen(arguments: argparse.Namespace, n: int) -> list[int]:
+def _atoms(arguments: argparse.Namespace, n: int) -> list[int]:
+    """The numbers asked for, of ``n`` atoms."""
     import numpy as np
 
     if (arguments.atom is None) == (arguments.random is None):
@@ -58,8 +61,8 @@ def _chosen(arguments: argparse.Namespace, n: int) -> list[int]:
     if arguments.random is not None:
         if not 1 <= arguments.random <= n:
             raise InputError(f"--random is {arguments.random}; expected 1 to {n}")
-        drawn = np.random.default_rng(arguments.seed).choice(n, arguments.random, replace=False)
-        return sorted(drawn.tolist())
+        numbers = np.random.default_rng(arguments.seed).choice(n, arguments.random, replace=False)
+        return sorted(numbers.tolist())
     atoms = integers(arguments.atom, "--atom")
     for atom in atoms:
         if not 0 <= atom < n:
@@ -70,14 +73,26 @@ def _chosen(arguments: argparse.Namespace, n: int) -> list[int]:
 def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict[str, Any]:
     assert dictionary.labels is not None and dictionary.prompts is not None
     label = dictionary.labels.iloc[atom]
-    texts = dictionary.prompts.set_index("prompt_id")
-    source = texts.loc[label["prompt_id"]]
+    source = dictionary.prompts.set_index("prompt_id").loc[label["prompt_id"]]
     row = statistics.atoms.iloc[atom]
-    seen = statistics.prompts.set_index("prompt_id")
+    numbers = {name: float(row[name]) for name in _NUMBERS}
+    tag = {"tag": row["tag"], "tag_share": float(row["tag_share"])} if "tag" in row else {}
+    return {
+        "atom": atom,
+        "source": source["source"],
+        "label": _marked(source["text"], label["char_start"], label["char_end"]),
+        "main_token": row["token"],
+        **numbers,
+        **tag,
+        "contexts": _contexts(statistics, atom),
+    }
+
+
+def _contexts(statistics: Statistics, atom: int) -> list[dict[str, Any]]:
+    prompts = statistics.prompts.set_index("prompt_id")
     contexts = []
-    examples = statistics.contexts[statistics.contexts["atom"] == atom]
-    for example in examples.itertuples():
-        prompt = seen.loc[example.prompt_id]
+    for example in statistics.contexts[statistics.contexts["atom"] == atom].itertuples():
+        prompt = prompts.loc[example.prompt_id]
         start, end = prompt["starts"][example.place], prompt["ends"][example.place]
         contexts.append(
             {
@@ -87,31 +102,21 @@ def _describe(dictionary: Dictionary, statistics: Statistics, atom: int) -> dict
                 "tags": example.tags,
             }
         )
-    plain = ("density", "positive", "max_coefficient", "min_coefficient", "token_share")
-    numbers = {name: float(row[name]) for name in plain}
-    tag = {"tag": row["tag"], "tag_share": float(row["tag_share"])} if "tag" in row else {}
-    return {
-        "atom": atom,
-        "source": source["source"],
-        "label": _marked(source["text"], label["char_start"], label["char_end"]),
-        "main_token": row["token"],
-        **numbers,
-        **tag,
-        "contexts": contexts,
-    }
+    return contexts
 
 
 def _marked(text: str, start: int, end: int) -> str:
-    """The token in [brackets] with some text on either side, on one line."""
-    line = text[max(0, start - BESIDE) : start] + "[" + text[start:end] + "]"
-    return (line + text[end : end + BESIDE]).replace("\n", "↵")
+    """The token in [brackets], its own space inside, with some text on either side."""
+    return excerpt(text, start, end, (BESIDE, BESIDE)).with_line_ends(LINE_END).in_brackets()
 
 
-def _print(one: dict[str, Any]) -> None:
-    print(f"atom {one['atom']} · {one['source']} · {one['label']}")
-    line = f"  in {one['density']:.2%} of codes; {one['token_share']:.0%} on {one['main_token']!r}"
-    if one.get("tag"):
-        line += f", {one['tag_share']:.0%} on {one['tag']}"
-    print(line)
-    for context in one["contexts"]:
+def _print(atom: dict[str, Any]) -> None:
+    print(f"atom {atom['atom']} · {atom['source']} · {atom['label']}")
+    use = (
+        f"  in {atom['density']:.2%} of codes; {atom['token_share']:.0%} on {atom['main_token']!r}"
+    )
+    if atom.get("tag"):
+        use += f", {atom['tag_share']:.0%} on {atom['tag']}"
+    print(use)
+    for context in atom["contexts"]:
         print(f"  {context['range']:>8} {context['coefficient']:+8.2f}  {context['text']}")

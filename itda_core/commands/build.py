@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from itda_core.commands.arguments import add_device, add_json, add_text_field, integers
 from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
-from itda_core.jobs.progress import Meter, duration
+from itda_core.jobs.progress import ProgressReporter, duration
 
 if TYPE_CHECKING:
     from itda_core.construction.checkpoint import Checkpoint
@@ -85,14 +85,14 @@ def run(arguments: argparse.Namespace) -> None:
 
     _check(arguments)
     checkpoint = Checkpoint(arguments.out)
-    meter = Meter()
-    job = _load(arguments, checkpoint, meter)
+    progress = ProgressReporter()
+    job = _load(arguments, checkpoint, progress)
     _resume(arguments, job, checkpoint)
-    began = time.monotonic()
-    dictionaries = _build(arguments, job, checkpoint, meter)
+    start = time.monotonic()
+    dictionaries = _build(arguments, job, checkpoint, progress)
     results = _save(arguments, job, dictionaries, checkpoint)
     if arguments.json:
-        print_json({"dictionaries": results, "seconds": time.monotonic() - began})
+        print_json({"dictionaries": results, "seconds": time.monotonic() - start})
         return
     for result in results:
         print(
@@ -124,7 +124,9 @@ def _layers(arguments: argparse.Namespace) -> list[int]:
     return [] if arguments.layer == "all" else integers(arguments.layer, "--layer")
 
 
-def _load(arguments: argparse.Namespace, checkpoint: Checkpoint, meter: Meter) -> BuildJob:
+def _load(
+    arguments: argparse.Namespace, checkpoint: Checkpoint, progress: ProgressReporter
+) -> BuildJob:
     """The model and the corpus, and what is to be built of them."""
     from itda_core.construction.job import BuildJob, BuildPlan
     from itda_core.models import load_model
@@ -134,9 +136,9 @@ def _load(arguments: argparse.Namespace, checkpoint: Checkpoint, meter: Meter) -
     layers = _layers(arguments)
     if not is_resumed:
         _refuse_existing(_folders(arguments, layers))
-    meter.begin("reading the text")
+    progress.begin("reading the text")
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
-    meter.begin("loading the model")
+    progress.begin("loading the model")
     model = load_model(arguments.model, device=arguments.device)
     layers = layers or list(range(model.n_layers))
     for layer in layers:
@@ -167,23 +169,23 @@ def _resume(arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint
             f"{arguments.out} was begun before and not finished; add --resume to go on from "
             f"there, or remove {checkpoint.folder}"
         )
-    seen = job.resume(checkpoint)
-    print(f"going on after {seen:,} tokens", file=sys.stderr)
+    n_tokens = job.resume(checkpoint)
+    print(f"going on after {n_tokens:,} tokens", file=sys.stderr)
 
 
 def _build(
-    arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint, meter: Meter
+    arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint, progress: ProgressReporter
 ) -> dict[int, Dictionary]:
     """Layer -> dictionary. However it ends early, the message says how to go on."""
     advice = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
     try:
-        return job.run(checkpoint, partial(_show, meter), arguments.checkpoint_seconds)
+        return job.run(checkpoint, partial(_show, progress), arguments.checkpoint_seconds)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(advice if checkpoint.exists() else "") from stop
     except InputError as error:
         raise InputError(f"{error}{advice if checkpoint.exists() else ''}") from error
     finally:
-        meter.end()
+        progress.end()
 
 
 def _save(
@@ -246,9 +248,9 @@ def _is_saved(dictionary: Dictionary, folder: Path, half: bool) -> bool:
     return torch.equal(saved.atoms, dictionary.atoms)
 
 
-def _show(meter: Meter, now: BuildProgress) -> None:
+def _show(progress: ProgressReporter, now: BuildProgress) -> None:
     atoms = " ".join(f"{n:,}" for n in now.n_atoms)
-    meter.show(
+    progress.show(
         f"{now.done:4.0%}  {now.tokens_seen:,} tokens  {now.tokens_per_second:,.0f} tokens/s  "
         f"{atoms} atoms  {now.share_accepted:.1%} accepted  {duration(now.seconds_left)} left",
         json_ready({"doing": "building", **now._asdict()}),

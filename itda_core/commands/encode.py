@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from itda_core.atoms.excerpts import LINE_END, SPACE
 from itda_core.commands.arguments import add_dictionary, add_json, add_model_choice
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
@@ -49,70 +50,70 @@ def run(arguments: argparse.Namespace) -> None:
     model = load_model_of(
         dictionary.recipe, arguments.dictionary, arguments.model, arguments.device
     )
-    taken = decompose(model, dictionary, prompt, arguments.l0, arguments.method)
+    decomposition = decompose(model, dictionary, prompt, arguments.l0, arguments.method)
     if arguments.json:
-        print_json(as_json(taken, dictionary, arguments.method))
+        print_json(as_json(decomposition, dictionary, arguments.method))
     else:
-        _print_table(taken, dictionary)
+        _print_table(decomposition, dictionary)
 
 
-def as_json(taken: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
+def as_json(decomposition: Decomposition, dictionary: Dictionary, method: str) -> dict[str, Any]:
     """The whole decomposition as plain values."""
     from itda_core.prompt.decomposition import cite
 
     recipe = dictionary.recipe
-    explained = taken.explained.tolist()
-    tokens = []
-    for t, text in enumerate(taken.tokens.tokens):
+    explained = decomposition.explained.tolist()
+    tokens: list[dict[str, Any]] = []
+    for t, text in enumerate(decomposition.tokens.tokens):
         token: dict[str, Any] = {
             "index": t,
-            "id": taken.tokens.ids[t],
+            "id": decomposition.tokens.ids[t],
             "token": text,
-            "char_start": taken.tokens.char_start[t],
-            "char_end": taken.tokens.char_end[t],
-            "coded": bool(taken.coded[t]),
+            "char_start": decomposition.tokens.char_start[t],
+            "char_end": decomposition.tokens.char_end[t],
+            "coded": bool(decomposition.coded[t]),
         }
         if token["coded"]:
             token |= {
-                "norm": float(taken.energy[t]) ** 0.5,
-                "loss": float(taken.loss[t]),
-                "novel": bool(taken.novel[t]),
+                "norm": float(decomposition.energy[t]) ** 0.5,
+                "loss": float(decomposition.loss[t]),
+                "novel": bool(decomposition.novel[t]),
                 "explained": explained[t],
-                "residual_energy": taken.code.residual_energy[t].tolist(),
-                "atoms": [c._asdict() for c in cite(taken, dictionary, t)],
+                "residual_energy": decomposition.code.residual_energy[t].tolist(),
+                "atoms": [c._asdict() for c in cite(decomposition, dictionary, t)],
             }
         tokens.append(token)
     return {
-        "prompt": taken.prompt,
+        "prompt": decomposition.prompt,
         "dictionary": dictionary.name,
         "model": recipe.model_id,
         "layer": recipe.layer,
         "tau": recipe.tau,
         "loss": recipe.loss,
-        "l0": taken.code.indices.shape[1],
+        "l0": decomposition.code.indices.shape[1],
         "method": method,
-        "truncated": taken.truncated,
+        "truncated": decomposition.truncated,
         "tokens": tokens,
     }
 
 
-def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
+def _print_table(decomposition: Decomposition, dictionary: Dictionary) -> None:
     from itda_core.prompt.decomposition import cite
 
     print(f"{'token':>16}  explained  loss {'':5}atoms")
-    for t, text in enumerate(taken.tokens.tokens):
+    for t, text in enumerate(decomposition.tokens.tokens):
         name = _visible(text)[-16:]
-        if not bool(taken.coded[t]):
+        if not bool(decomposition.coded[t]):
             print(f"{name:>16}  {'-':>9}")
             continue
         atoms = "   ".join(
             f"{c.coefficient:+.2f} {_visible(c.before[-24:])}[{_visible(c.token)}]"
-            for c in cite(taken, dictionary, t)[:SHOWN]
+            for c in cite(decomposition, dictionary, t)[:SHOWN]
         )
-        mark = "new" if bool(taken.novel[t]) else "   "
-        numbers = f"{float(taken.explained[t]):9.1%}  {float(taken.loss[t]):.3f}"
+        mark = "new" if bool(decomposition.novel[t]) else "   "
+        numbers = f"{float(decomposition.explained[t]):9.1%}  {float(decomposition.loss[t]):.3f}"
         print(f"{name:>16}  {numbers} {mark} {atoms}")
-    if taken.truncated:
+    if decomposition.truncated:
         print(
             "the prompt is longer than the model can read; the rest was left out", file=sys.stderr
         )
@@ -120,11 +121,12 @@ def _print_table(taken: Decomposition, dictionary: Dictionary) -> None:
 
 def _visible(text: str) -> str:
     """On one line, and without control characters that a terminal would obey."""
-    text = text.replace(" ", "·").replace("\n", "↵")
+    text = text.replace(" ", SPACE).replace("\n", LINE_END)
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _stdin() -> str:
+    """The text on standard input."""
     if sys.stdin is None:
         raise InputError("standard input is closed; give the text with --prompt")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
+    from itda_core.dictionary import Dictionary
     from itda_core.evaluation.evaluate import Evaluation
     from itda_core.models import LanguageModel
+    from itda_core.text.corpus import Corpus
 
 HELP = "Measure dictionaries on held-out text."
 
@@ -51,50 +54,32 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate and print a table, or JSON."""
+    """Evaluate and print a table for each dictionary, or JSON."""
     from itda_core.dictionary import Dictionary
     from itda_core.evaluation.evaluate import check_settings, evaluate
-    from itda_core.models.of_dictionary import load_model_of
     from itda_core.text.sources import open_corpus
 
     l0s = integers(arguments.l0, "--l0")
-    for name in ("max_tokens", "ce_tokens"):
-        if getattr(arguments, name) < 1:
-            option = "--" + name.replace("_", "-")
-            raise InputError(f"{option} is {getattr(arguments, name)}; expected at least 1")
     methods = arguments.method.split(",")
+    _check(arguments)
     check_settings(l0s, methods)
     dictionaries = [Dictionary.load(folder) for folder in arguments.dictionary]
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
     results = []
-    loaded: tuple[Any, LanguageModel] | None = None
-    for folder, dictionary in zip(arguments.dictionary, dictionaries, strict=True):
+    for folder, dictionary, model in _with_models(arguments, dictionaries):
         recipe = dictionary.recipe
-        which = (recipe.model_id, recipe.weights_hash, recipe.dtype)
-        if loaded is None or loaded[0] != which:
-            loaded = which, load_model_of(recipe, folder, arguments.model, arguments.device)
         if corpus.content_hash() == recipe.corpus_hash:
             print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
         rows = evaluate(
             dictionary,
-            loaded[1],
+            model,
             corpus,
             l0s,
             methods,
             max_tokens=arguments.max_tokens,
             ce_tokens=arguments.ce_tokens,
         )
-        results.append(
-            {
-                "dictionary": dictionary.name,
-                "n_atoms": recipe.n_atoms,
-                "tau": recipe.tau,
-                "loss": recipe.loss,
-                "corpus": corpus.name,
-                "corpus_hash": corpus.content_hash(),
-                "rows": [asdict(row) for row in rows],
-            }
-        )
+        results.append(_as_json(dictionary, corpus, rows))
         if not arguments.json:
             if len(dictionaries) > 1:
                 print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")
@@ -106,10 +91,49 @@ def run(arguments: argparse.Namespace) -> None:
         print_json(results[0] if len(results) == 1 else {"dictionaries": results})
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse numbers of tokens that are out of range."""
+    for option, value in (
+        ("--max-tokens", arguments.max_tokens),
+        ("--ce-tokens", arguments.ce_tokens),
+    ):
+        if value < 1:
+            raise InputError(f"{option} is {value}; expected at least 1")
+
+
+def _with_models(
+    arguments: argparse.Namespace, dictionaries: list[Dictionary]
+) -> Iterator[tuple[Path, Dictionary, LanguageModel]]:
+    """Folder, dictionary and its model, which is loaded once for those of it in a row."""
+    from itda_core.models.of_dictionary import load_model_of
+
+    model, model_key = None, None
+    for folder, dictionary in zip(arguments.dictionary, dictionaries, strict=True):
+        recipe = dictionary.recipe
+        key = (recipe.model_id, recipe.weights_hash, recipe.dtype)
+        if model is None or key != model_key:
+            model = load_model_of(recipe, folder, arguments.model, arguments.device)
+            model_key = key
+        yield folder, dictionary, model
+
+
+def _as_json(dictionary: Dictionary, corpus: Corpus, rows: list[Evaluation]) -> dict[str, Any]:
+    recipe = dictionary.recipe
+    return {
+        "dictionary": dictionary.name,
+        "n_atoms": recipe.n_atoms,
+        "tau": recipe.tau,
+        "loss": recipe.loss,
+        "corpus": corpus.name,
+        "corpus_hash": corpus.content_hash(),
+        "rows": [asdict(row) for row in rows],
+    }
+
+
 def _print_table(rows: list[Evaluation]) -> None:
-    causal = rows[0].ce_score is not None
-    head = "method   l0  atoms/token     FVU   loss    p95    p99   novel    dead"
-    print(head + ("  CE score  KL score" if causal else ""))
+    is_causal = rows[0].ce_score is not None
+    header = "method   l0  atoms/token     FVU   loss    p95    p99   novel    dead"
+    print(header + ("  CE score  KL score" if is_causal else ""))
     for r in rows:
         line = (
             f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f} {r.loss_mean:6.3f} "
@@ -120,7 +144,7 @@ def _print_table(rows: list[Evaluation]) -> None:
         print(line)
     first = rows[0]
     print(f"{first.tokens:,} tokens", end="")
-    if causal:
+    if is_causal:
         print(
             f"; cross entropy {first.ce_original:.3f} untouched, {first.ce_zero:.3f} with zeros, "
             f"on {first.ce_tokens:,} tokens",

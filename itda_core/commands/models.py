@@ -28,13 +28,13 @@ def run(arguments: argparse.Namespace) -> None:
     for folder in arguments.folders:
         if not folder.is_dir():
             raise InputError(f"{folder} is no folder; give one that holds models")
-    found = list_local_models(BUNDLED, *arguments.folders)
+    models = list_local_models(BUNDLED, *arguments.folders)
     if arguments.json:
-        print_json({"models": found})
+        print_json({"models": models})
         return
-    if not found:
+    if not models:
         print(f"no models in {BUNDLED}, in the folders given, or in the hub's cache")
-    for model in found:
+    for model in models:
         kind = "causal" if model.get("causal") else "encoder"
         print(
             f"{model['name']}  {model['architecture']} ({kind})  {model['n_layers']} layers of "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from itda_core.commands.arguments import add_dictionaries, add_held_out, add_json, add_model_choice
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
-from itda_core.jobs.progress import Meter
+from itda_core.jobs.progress import ProgressReporter
 
 if TYPE_CHECKING:
     from itda_core.atoms.statistics.compute import StatisticsProgress
@@ -40,36 +40,36 @@ def run(arguments: argparse.Namespace) -> None:
 
     if arguments.max_tokens < 1:
         raise InputError(f"--max-tokens is {arguments.max_tokens}; expected at least 1")
-    meter = Meter()
-    meter.begin("reading the text")
+    progress = ProgressReporter()
+    progress.begin("reading the text")
     folders: list[Path] = arguments.dictionary
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
-    together: dict[Any, list[tuple[Path, Dictionary]]] = {}
+    groups: dict[Any, list[tuple[Path, Dictionary]]] = {}
     for folder in folders:
         dictionary = Dictionary.load(folder)
         recipe = dictionary.recipe
         key = (recipe.model_id, recipe.weights_hash, recipe.sequence_length, recipe.special_tokens)
-        together.setdefault(key, []).append((folder, dictionary))
+        groups.setdefault(key, []).append((folder, dictionary))
         if corpus.content_hash() == recipe.corpus_hash:
             print(f"note: {folder.name} was built on this corpus", file=sys.stderr)
-    began, results = time.monotonic(), []
-    for group in together.values():
+    start, results = time.monotonic(), []
+    for group in groups.values():
         folder, first = group[0]
         model = load_model_of(first.recipe, folder, arguments.model, arguments.device)
-        found = compute_statistics(
+        computed = compute_statistics(
             [dictionary for _, dictionary in group],
             model,
             corpus,
             max_tokens=arguments.max_tokens,
-            progress=partial(_show, meter, str(model.id)),
+            progress=partial(_show, progress, str(model.id)),
         )
-        for (folder, _), statistics in zip(group, found, strict=True):
-            place = save_statistics(statistics, folder)
+        for (folder, _), statistics in zip(group, computed, strict=True):
+            path = save_statistics(statistics, folder)
             dead = int((statistics.atoms["count"] == 0).sum())
-            results.append({"path": place, **statistics.head, "dead": dead})
-    meter.end()
+            results.append({"path": path, **statistics.head, "dead": dead})
+    progress.end()
     if arguments.json:
-        print_json({"statistics": results, "seconds": time.monotonic() - began})
+        print_json({"statistics": results, "seconds": time.monotonic() - start})
         return
     for result in results:
         print(
@@ -78,5 +78,5 @@ def run(arguments: argparse.Namespace) -> None:
         )
 
 
-def _show(meter: Meter, model: str, now: StatisticsProgress) -> None:
-    meter.show(f"{now.done:4.0%}  {model}: {now.doing}", now._asdict(), last=now.done == 1)
+def _show(progress: ProgressReporter, model: str, now: StatisticsProgress) -> None:
+    progress.show(f"{now.done:4.0%}  {model}: {now.doing}", now._asdict(), last=now.done == 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from itda_core.figures.style import NEGATIVE, NEITHER, POSITIVE, escape, visible
+from itda_core.figures.style import GREY, NEGATIVE, POSITIVE, frame, next_tokens_axis, visible
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -23,9 +23,7 @@ def coefficient_histogram(counts: Sequence[int], largest: float, title: str) -> 
 
     n, width = len(counts), 2 * largest / max(len(counts), 1)
     middles = [-largest + (i + 0.5) * width for i in range(n)]
-    colours = [
-        POSITIVE if 2 * i > n - 1 else NEGATIVE if 2 * i < n - 1 else NEITHER for i in range(n)
-    ]
+    colours = [POSITIVE if 2 * i > n - 1 else NEGATIVE if 2 * i < n - 1 else GREY for i in range(n)]
     figure = go.Figure(
         go.Bar(
             x=middles,
@@ -37,20 +35,19 @@ def coefficient_histogram(counts: Sequence[int], largest: float, title: str) -> 
             "%{y:,} tokens<extra></extra>",
         )
     )
-    figure.update_layout(
-        title={"text": escape(title), "font": {"size": 14}},
-        xaxis={
+    return frame(
+        figure,
+        title,
+        x={
             "title": "coefficient c, in units of activations",
             "zeroline": True,
             "range": [-1.04 * largest, 1.04 * largest],
             "tickformat": "~g",
         },
-        yaxis={"title": "tokens", "rangemode": "tozero", "tickformat": ",~d"},
-        margin={"l": 56, "r": 12, "t": 40, "b": 44},
+        y={"title": "tokens", "rangemode": "tozero", "tickformat": ",~d"},
         height=230,
-        showlegend=False,
+        margin=(56, 12, 40, 44),
     )
-    return figure
 
 
 def logit_effects(
@@ -69,35 +66,27 @@ def logit_effects(
     """
     import plotly.graph_objects as go
 
-    names = [*top, *reversed(bottom)]
+    names = [visible(token) for token in (*top, *reversed(bottom))]
     values = [*map(float, top_logits), *map(float, reversed(bottom_logits))]
-    places = list(range(len(names)))  # a token may stand twice in a vocabulary, so not by name
     figure = go.Figure(
         go.Bar(
             x=values,
-            y=places,
+            y=list(range(len(names))),
             orientation="h",
             marker={"color": [POSITIVE if v >= 0 else NEGATIVE for v in values]},
-            customdata=[visible(name) for name in names],
+            customdata=names,
             hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
         )
     )
-    figure.update_layout(
-        title={"text": escape(title), "font": {"size": 14}},
-        xaxis={
+    return frame(
+        figure,
+        title,
+        x={
             "title": "change of the token's logit against the mean of all tokens",
             "zeroline": True,
             "tickformat": "~g",
         },
-        yaxis={
-            "title": "next token",
-            "tickvals": places,
-            "ticktext": [visible(n) for n in names],
-            "autorange": "reversed",
-            "tickfont": {"family": "monospace", "size": 12},
-        },
-        margin={"l": 110, "r": 12, "t": 40, "b": 44},
+        y=next_tokens_axis(names),
         height=110 + 18 * len(names),
-        showlegend=False,
+        margin=(110, 12, 40, 44),
     )
-    return figure

@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from itda_core.figures import style
+
 LEVELS = 64
 NOTHING = 255
 """The code of atoms that have no value; drawn in grey."""
 GROUPS = 10
 """Commonest groups with a colour of their own; the rest are "other"."""
-# Okabe and Ito's palette without black and yellow, which vanish on one of the two themes.
-_SIX = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9")
-_GROUP_COLOURS = (*_SIX, *_SIX[:4])
 _DISC, _TRIANGLE = "disc", "triangle"
-_GROUP_SHAPES = (*[_DISC] * 6, *[_TRIANGLE] * 4)
+_LOOKS = [(colour, shape) for shape in (_DISC, _TRIANGLE) for colour in style.GROUPS][:GROUPS]
+"""Colour and shape of each group."""
 _TAIL = 0.005
 """Share of the values at either end that do not stretch the scale."""
 
@@ -53,27 +53,28 @@ def cividis(n: int) -> list[str]:
     """``n`` colours from dark blue to yellow, #rrggbb."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
-    found = sample_colorscale("cividis", [i / max(n - 1, 1) for i in range(n)])
-    return ["#{:02x}{:02x}{:02x}".format(*map(round, unlabel_rgb(colour))) for colour in found]
+    colours = sample_colorscale("cividis", [i / max(n - 1, 1) for i in range(n)])
+    return ["#{:02x}{:02x}{:02x}".format(*map(round, unlabel_rgb(colour))) for colour in colours]
 
 
 def scale(title: str, values: np.ndarray, nothing: str = "") -> Colouring:
     """Magnitudes on a logarithmic scale; those that are not above 0 have no colour."""
     values = np.asarray(values, np.float32)
-    some = np.isfinite(values) & (values > 0)
+    has_value = np.isfinite(values) & (values > 0)
     codes = np.full(len(values), NOTHING, np.uint8)
-    low, high = np.quantile(values[some], [_TAIL, 1 - _TAIL]) if some.any() else (1.0, 1.0)
-    if some.any():
+    low = high = 1.0
+    if has_value.any():
+        low, high = np.quantile(values[has_value], [_TAIL, 1 - _TAIL])
         span = max(float(np.log(high / low)), 1e-9)
-        place = np.log(values[some] / low) / span
-        codes[some] = np.clip(np.floor(place * LEVELS), 0, LEVELS - 1)
+        place = np.log(values[has_value] / low) / span
+        codes[has_value] = np.clip(np.floor(place * LEVELS), 0, LEVELS - 1)
     return Colouring(
         title,
         codes,
         cividis(LEVELS),
         values,
         (float(low), float(high)),
-        nothing="" if some.all() else nothing,
+        nothing="" if has_value.all() else nothing,
     )
 
 
@@ -86,20 +87,17 @@ def groups(title: str, names: Sequence[str], nothing: str = "") -> Colouring:
     other = len(shown)
     codes = [place.get(name, other) if name else NOTHING for name in names]
     sizes = [counts[name] for name in shown]
-    colours, shapes = (
-        list(_GROUP_COLOURS[:other]),
-        [_DISC if i < 6 else _TRIANGLE for i in range(other)],
-    )
+    looks = _LOOKS[:other]
     if rest:
         shown, sizes = [*shown, f"{len(counts) - other} others"], [*sizes, rest]
-        colours, shapes = [*colours, "#8a8fa3"], [*shapes, _DISC]
+        looks = [*looks, (style.GREY, _DISC)]
     return Colouring(
         title,
         np.array(codes, np.uint8).reshape(-1),
-        colours,
+        [colour for colour, _ in looks],
         names=shown,
         counts=sizes,
-        shapes=shapes,
+        shapes=[shape for _, shape in looks],
         nothing=nothing if NOTHING in codes else "",
     )
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from itda_core.figures.style import ACCENT, FEW_STEPS, TAU, escape
+from itda_core.figures.style import (
+    ACCENT,
+    GREY,
+    TAU,
+    add_level,
+    add_ring,
+    escape,
+    frame,
+    steps_axis,
+)
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,7 +38,6 @@ def pursuit_steps(
     """
     import plotly.graph_objects as go
 
-    labels = ["nothing coded yet", *(f"atom: {escape(atom)}" for atom in atoms)]
     figure = go.Figure(
         go.Scatter(
             x=list(range(len(residual))),
@@ -37,39 +45,55 @@ def pursuit_steps(
             mode="lines+markers",
             line={"color": ACCENT, "width": 2, "shape": "hv"},
             marker={"size": 6},
-            customdata=labels,
+            customdata=["nothing coded yet", *(f"atom: {escape(atom)}" for atom in atoms)],
             name="residual",
             hovertemplate="step %{x}: %{y:.3f} of |x|² left<br>%{customdata}<extra></extra>",
         )
     )
     if at is not None:
-        figure.add_scatter(
-            x=[at],
-            y=[residual[at]],
-            mode="markers",
-            hoverinfo="skip",
-            name="this step",
-            marker={"symbol": "circle-open", "size": 16, "color": ACCENT, "line": {"width": 3}},
-        )
+        add_ring(figure, at, residual[at])
     if tau is not None:
-        figure.add_hline(
-            y=tau,
-            line={"color": TAU, "dash": "dash", "width": 1.5},
-            annotation={"text": f"tau {tau:.3g}", "x": 1, "xanchor": "left", "yanchor": "middle"},
-        )
-    figure.update_layout(
-        title={"text": escape(title), "font": {"size": 14}},
-        xaxis={
-            "title": "steps of pursuit",
-            "rangemode": "tozero",
-            "zeroline": False,
-            "tickformat": "d",
-            "dtick": 1 if len(residual) <= FEW_STEPS else None,
-        },
-        yaxis={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
-        margin={"l": 60, "r": 64, "t": 44, "b": 46},
+        add_level(figure, tau, TAU, f"tau {tau:.3g}")
+    return frame(
+        figure,
+        title,
+        x=steps_axis(len(residual), rangemode="tozero"),
+        y={"title": "residual energy, share of |x|²", "range": [0, 1.03], "zeroline": False},
         height=300,
-        showlegend=False,
+        margin=(60, 64, 44, 46),
         hovermode="closest",
     )
-    return figure
+
+
+def step_losses(losses: Sequence[float], original: float, at: int, title: str) -> go.Figure:
+    """The loss of the next token with what each step of pursuit has in the activation's place.
+
+    Args:
+        losses: nats, from step 0 (zeros) on.
+        original: nats, of the model untouched.
+        at: the step to mark.
+        title: plain text.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(
+            x=list(range(len(losses))),
+            y=list(losses),
+            mode="lines+markers",
+            name="loss",
+            line={"color": ACCENT, "width": 2},
+            marker={"size": 6},
+            hovertemplate="step %{x}: %{y:.3f} nats<extra></extra>",
+        )
+    )
+    add_ring(figure, at, losses[at])
+    add_level(figure, original, GREY, "original")
+    return frame(
+        figure,
+        title,
+        x=steps_axis(len(losses)),
+        y={"title": "loss of the next token, nats", "zeroline": False},
+        height=260,
+        margin=(60, 64, 44, 46),
+    )

@@ -98,7 +98,7 @@ def build_work(order: BuildOrder, data: Path) -> Work:
 def statistics_work(names: Sequence[str], data: Path, corpus: str, text_field: str = "") -> Work:
     """The command that computes the statistics of these dictionaries of one model on a text."""
     folders = [data.resolve() / "dictionaries" / name for name in names]
-    # Older ones, damaged perhaps, are to be replaced: nothing that lies there means it is done.
+    # Older statistics, damaged perhaps, are to be replaced: they do not mean that it is done.
     step = _statistics(folders, corpus, text_field)._replace(makes=())
     title = f"Statistics of {', '.join(names)}"
     return Work(title, Path(corpus).name, "statistics", tuple(names), (step,))
@@ -127,19 +127,19 @@ def dictionary_names(name: str, layers: Sequence[int]) -> tuple[str, ...]:
 
 
 def check_free(name: str, names: Sequence[str], folder: Path) -> None:
-    """InputError if ``name`` is unfit, or one of ``names`` is there in ``folder`` already."""
+    """InputError if ``name`` is unfit, or one of ``names`` exists in ``folder`` already."""
     if not _NAME.fullmatch(name) or name.endswith(".partial"):
         raise InputError(
             f"the name {name[:80]!r} cannot be used; expected up to 80 letters, digits, dots, "
             "dashes and underscores, a letter or digit first"
         )
-    for made in names:
-        if (folder / made).exists():
-            raise InputError(f"there is a dictionary {made} already; choose another name")
-    if Checkpoint(folder / name).folder.exists():
+    for dictionary in names:
+        if (folder / dictionary).exists():
+            raise InputError(f"there is a dictionary {dictionary} already; choose another name")
+    checkpoint = Checkpoint(folder / name).folder
+    if checkpoint.exists():
         raise InputError(
-            f"{name} was begun before and not finished; choose another name, or remove "
-            f"{Checkpoint(folder / name).folder}"
+            f"{name} was begun before and not finished; choose another name, or remove {checkpoint}"
         )
 
 

@@ -15,14 +15,16 @@ PROGRESS_FILE = "ITDA_PROGRESS"
 by itself, its checkpoint written, once the program that started it is gone."""
 
 _LINE_SECONDS = {True: 0.1, False: 5.0}
+"""Between two lines, on a terminal and elsewhere."""
 _FILE_SECONDS = 0.25
+"""Between two versions of the file."""
 
 
-class Meter:
-    """Progress: one line that is rewritten on a terminal, a line every few seconds in a log."""
+class ProgressReporter:
+    """Says how far a command is: one line, rewritten on a terminal, every few seconds in a log."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
         self._file = os.environ.get(PROGRESS_FILE)
         self._parent = os.getppid()
         self._line_at = self._file_at = 0.0
@@ -38,10 +40,10 @@ class Meter:
             KeyboardInterrupt: the program that this one works for is gone.
         """
         now = time.monotonic()
-        if last or now - self._line_at >= _LINE_SECONDS[self._terminal]:
+        if last or now - self._line_at >= _LINE_SECONDS[self._is_terminal]:
             self._line_at = now
-            print(f"\r{line}\033[K" if self._terminal else line, end="", file=sys.stderr)
-            if not self._terminal:
+            print(f"\r{line}\033[K" if self._is_terminal else line, end="", file=sys.stderr)
+            if not self._is_terminal:
                 print(file=sys.stderr)
             sys.stderr.flush()
         if last or now - self._file_at >= _FILE_SECONDS:
@@ -50,7 +52,7 @@ class Meter:
 
     def end(self) -> None:
         """Leave the line as it stands."""
-        if self._terminal and self._line_at:
+        if self._is_terminal and self._line_at:
             print(file=sys.stderr)
 
     def _write(self, values: dict[str, Any]) -> None:

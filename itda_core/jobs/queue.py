@@ -1,6 +1,6 @@
 """The queue: a folder a job, oldest first. Every process that can see the folder sees the queue.
 
-Whoever asks writes ``work.json`` and, to call it off, an empty file ``cancel``; only the runner
+Whoever asks writes ``work.json`` and, to cancel it, an empty file ``cancel``; only the runner
 writes ``state.json``, and the command at work ``progress.json`` and ``log.txt``.
 """
 
@@ -18,13 +18,8 @@ from itda_core.files import write_atomic
 from itda_core.jobs.steps import Step
 
 Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
-WORK, STATE, CANCEL, PROGRESS, LOG = (
-    "work.json",
-    "state.json",
-    "cancel",
-    "progress.json",
-    "log.txt",
-)
+WORK, STATE, CANCEL = "work.json", "state.json", "cancel"
+PROGRESS, LOG = "progress.json", "log.txt"
 PENDING = ("waiting", "running", "stopping")
 
 
@@ -41,7 +36,7 @@ class Work:
     """Names of those it makes or describes."""
     steps: tuple[Step, ...]
     leftovers: tuple[Path, ...] = ()
-    """What is of no use once the job is called off, such as checkpoints."""
+    """What is of no use once the job is cancelled, such as checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class Job:
 
     @property
     def status(self) -> Status:
-        """Waiting, running, stopping (called off, but not over yet), done, failed, cancelled."""
+        """Waiting, running, stopping (cancelled, but not over yet), done, failed, cancelled."""
         return self.state.status
 
     @property
@@ -88,8 +83,8 @@ class Queue:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def place(self) -> Path:
-        """A new folder for a job's own files; no job before ``submit``."""
+    def new_folder(self) -> Path:
+        """Make a folder for a job's own files; it is no job before ``submit``."""
         number = time.time_ns()
         while True:
             folder = self.folder / f"{number:020d}"
@@ -99,57 +94,57 @@ class Queue:
             except FileExistsError:  # two people in the same instant
                 number += 1
 
-    def abandon(self, place: Path) -> None:
-        """Give back a ``place`` that no job came of."""
-        shutil.rmtree(place, ignore_errors=True)
+    def discard(self, folder: Path) -> None:
+        """Remove a new ``folder`` that no job came of."""
+        shutil.rmtree(folder, ignore_errors=True)
 
-    def submit(self, place: Path, work: Work) -> Job:
-        """Queue ``work``; its own files are in ``place``.
+    def submit(self, folder: Path, work: Work) -> Job:
+        """Queue ``work``; its own files are in ``folder``, which is a ``new_folder``.
 
         Raises:
             InputError: a job that is not over makes one of these dictionaries too.
         """
         if work.kind == "build":
-            taken = {n for job in self.all() if job.pending for n in job.work.dictionaries}
+            names_in_use = {n for job in self.all() if job.pending for n in job.work.dictionaries}
             for name in work.dictionaries:
-                if name in taken:
+                if name in names_in_use:
                     raise InputError(f"{name} is being built already; choose another name")
-        written = asdict(work)
-        written["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
-        written["leftovers"] = list(map(str, work.leftovers))
-        write_atomic(place / WORK, json.dumps(written, ensure_ascii=False, indent=1))
-        return Job(place.name, place, work, State(), {})
+        document = asdict(work)
+        document["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
+        document["leftovers"] = list(map(str, work.leftovers))
+        write_atomic(folder / WORK, json.dumps(document, ensure_ascii=False, indent=1))
+        return Job(folder.name, folder, work, State(), {})
 
     def all(self) -> list[Job]:
         """Every job, in the order asked for."""
         try:
-            places = sorted(p for p in self.folder.iterdir() if p.name.isdigit())
+            folders = sorted(p for p in self.folder.iterdir() if p.name.isdigit())
         except OSError:
             return []
-        jobs = (_read(place) for place in places)
+        jobs = (_read(folder) for folder in folders)
         return [job for job in jobs if job is not None]
 
     def cancel(self, job: str) -> None:
-        """Call it off; at once if it waits, else as soon as its command has stopped."""
+        """Cancel it; at once if it waits, else as soon as its command has stopped."""
         if (self.folder / job / WORK).is_file():
             (self.folder / job / CANCEL).touch()
 
     def retry(self, job: str) -> None:
         """Queue a failed job again: it goes on from the step, and the checkpoint, it came to."""
-        for found in self.all():
-            if found.id == job and found.status == "failed":
-                self.write(found, State(step=found.state.step, began=found.state.began))
+        for other in self.all():
+            if other.id == job and other.status == "failed":
+                self.write(other, State(step=other.state.step, began=other.state.began))
 
     def remove(self, job: str) -> None:
         """Forget a job that is over, with its files. What it made stays."""
         jobs = self.all()
-        busy = {name for other in jobs if other.pending for name in other.work.dictionaries}
-        for found in jobs:
-            if found.id != job or found.pending:
+        names_in_use = {n for other in jobs if other.pending for n in other.work.dictionaries}
+        for other in jobs:
+            if other.id != job or other.pending:
                 continue
-            if found.status == "failed" and busy.isdisjoint(found.work.dictionaries):
-                clear(found)
-            shutil.rmtree(found.folder, ignore_errors=True)
+            if other.status == "failed" and names_in_use.isdisjoint(other.work.dictionaries):
+                remove_leftovers(other)
+            shutil.rmtree(other.folder, ignore_errors=True)
 
     def write(self, job: Job, state: State) -> Job:
         """Note how far the job is; for the runner, as long as the job is not over."""
@@ -157,32 +152,32 @@ class Queue:
         return replace(job, state=state)
 
 
-def clear(job: Job) -> None:
+def remove_leftovers(job: Job) -> None:
     """Remove what is of no use once the job will not go on."""
     for path in job.work.leftovers:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def called_off(job: Job) -> bool:
+def is_cancelled(job: Job) -> bool:
     """Whether somebody asked for an end of it."""
     return (job.folder / CANCEL).exists()
 
 
-def _read(place: Path) -> Job | None:
+def _read(folder: Path) -> Job | None:
     """The job in a folder; None if it is being made, or gone in this moment."""
     try:
-        held = json.loads((place / WORK).read_text(encoding="utf-8"))
-        held["steps"] = tuple(Step(tuple(c), tuple(map(Path, m))) for c, m in held["steps"])
-        held["leftovers"] = tuple(map(Path, held["leftovers"]))
-        held["dictionaries"] = tuple(held["dictionaries"])
-        work = Work(**held)
-        state = State(**_json(place / STATE))
+        document = json.loads((folder / WORK).read_text(encoding="utf-8"))
+        document["steps"] = tuple(Step(tuple(c), tuple(map(Path, m))) for c, m in document["steps"])
+        document["leftovers"] = tuple(map(Path, document["leftovers"]))
+        document["dictionaries"] = tuple(document["dictionaries"])
+        work = Work(**document)
+        state = State(**_json(folder / STATE))
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    job = Job(place.name, place, work, state, {})
-    if job.pending and called_off(job):
+    job = Job(folder.name, folder, work, state, {})
+    if job.pending and is_cancelled(job):
         state = replace(state, status="cancelled" if job.status == "waiting" else "stopping")
-    progress = _json(place / PROGRESS) if state.status == "running" else {}
+    progress = _json(folder / PROGRESS) if state.status == "running" else {}
     return replace(job, state=state, progress=progress)
 
 

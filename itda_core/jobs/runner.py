@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itda_core.jobs.progress import PROGRESS_FILE
-from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, State, called_off, clear
+from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, State, is_cancelled, remove_leftovers
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_BEAT = 0.3
-"""Seconds between two looks at the queue, or at the process at work."""
-_PATIENCE = 20.0
-"""Seconds a command has to write its checkpoint and end, before it is ended."""
-_NICER = 10
+POLL_SECONDS = 0.3
+"""Between two looks at the queue; at the process at work three times as often."""
+STOP_SECONDS = 20.0
+"""What a command has to write its checkpoint and end, before it is ended."""
+NICENESS = 10
 """Priority given up to the pages, which somebody is waiting for."""
 
 
@@ -31,13 +31,13 @@ class Runner:
     """A thread that runs what waits in ``queue``, oldest first.
 
     Several programs may share a folder: a lock lets one of them work at a time. What a program
-    that has gone left unfinished is taken up again by the next, from its checkpoint.
+    that has gone left unfinished is resumed by the next, from its checkpoint.
     """
 
     def __init__(self, queue: Queue):
         self.queue = queue
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -47,18 +47,18 @@ class Runner:
         """Interrupt the command at work, which keeps what it has; its job waits for the next."""
         self._ending.set()
         if self._thread.is_alive():
-            self._thread.join(_PATIENCE + 5)
+            self._thread.join(STOP_SECONDS + 5)
 
-    def _work(self) -> None:
+    def _loop(self) -> None:
         lock: BaseFileLock | None = None
-        while not self._ending.wait(_BEAT):
+        while not self._ending.wait(POLL_SECONDS):
             try:
                 if lock is None:
                     lock = self._lock()
                     if lock is not None:
-                        self._take_up()
+                        self._resume()
                 if lock is not None:
-                    self._next()
+                    self._run_next()
             except Exception:  # a full disk, say: told where a server tells such things
                 logging.getLogger(__name__).exception("the queue of jobs stumbled")
                 self._ending.wait(5)
@@ -78,53 +78,53 @@ class Runner:
             return None
         return lock
 
-    def _take_up(self) -> None:
+    def _resume(self) -> None:
         """Jobs whose runner has gone wait again."""
         for job in self.queue.all():
             if job.status in ("running", "stopping"):
                 self.queue.write(job, replace(job.state, status="waiting"))
 
-    def _next(self) -> None:
+    def _run_next(self) -> None:
         for job in self.queue.all():
             if job.state.status == "cancelled" and not job.state.ended:
-                self._call_off(job)
+                self._cancel(job)
             elif job.status == "waiting":
                 self._run(job)
                 return
 
     def _run(self, job: Job) -> None:
         state = replace(job.state, status="running", began=job.state.began or time.time())
-        for place in range(state.step, len(job.work.steps)):
-            step = job.work.steps[place]
-            state = replace(state, step=place)
+        for number in range(state.step, len(job.work.steps)):
+            step = job.work.steps[number]
+            state = replace(state, step=number)
             self.queue.write(job, state)
             (job.folder / PROGRESS).unlink(missing_ok=True)
             if step.done:
                 continue
-            status, said = self._command(job, step.command)
-            if called_off(job):
-                self._call_off(job, state)
+            status, output = self._run_command(job, step.command)
+            if is_cancelled(job):
+                self._cancel(job, state)
                 return
             if self._ending.is_set():
                 self.queue.write(job, replace(state, status="waiting"))
                 return
             if status != 0 or (step.makes and not step.done):
-                end = replace(state, status="failed", message=_reason(said, status))
+                end = replace(state, status="failed", message=_reason(output, status))
                 self.queue.write(job, replace(end, ended=time.time()))
                 return
         self.queue.write(job, replace(state, status="done", ended=time.time()))
 
-    def _call_off(self, job: Job, state: State | None = None) -> None:
-        """End a job that was called off."""
-        clear(job)
+    def _cancel(self, job: Job, state: State | None = None) -> None:
+        """End a job that was cancelled."""
+        remove_leftovers(job)
         end = replace(state or job.state, status="cancelled", ended=time.time())
         self.queue.write(job, end)
 
-    def _command(self, job: Job, command: tuple[str, ...]) -> tuple[int, str]:
-        """Run one command to its end, or until it is to stop; (exit status, what it said)."""
+    def _run_command(self, job: Job, command: tuple[str, ...]) -> tuple[int, str]:
+        """Run one command to its end, or until it is to stop; (exit status, what it printed)."""
         log = job.folder / LOG
         with log.open("ab") as out:
-            begins = out.tell()
+            start = out.tell()
             process = subprocess.Popen(
                 [sys.executable, "-m", "itda_core", *command],
                 env=os.environ | {PROGRESS_FILE: str(job.folder / PROGRESS)},
@@ -134,30 +134,30 @@ class Runner:
                 stderr=out,
             )
             with suppress(OSError, AttributeError):  # not every system has priorities
-                os.setpriority(os.PRIO_PROCESS, process.pid, _NICER)
+                os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
             while process.poll() is None:
-                if called_off(job) or self._ending.is_set():
-                    _end(process)
-                time.sleep(_BEAT / 3)
+                if is_cancelled(job) or self._ending.is_set():
+                    _stop(process)
+                time.sleep(POLL_SECONDS / 3)
         with log.open("rb") as file:
-            file.seek(begins)
+            file.seek(start)
             return process.returncode, file.read().decode("utf-8", "replace")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     """Ask a command to stop, which writes its checkpoint; insist after a while."""
     process.terminate()
     try:
-        process.wait(_PATIENCE)
+        process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-def _reason(said: str, status: int) -> str:
+def _reason(output: str, status: int) -> str:
     """The command's last line: its own errors are one line."""
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in output.splitlines() if line.strip()]
     if status < 0:
-        what = "out of memory, most likely" if status == -9 else f"signal {-status}"
-        return f"the command was ended from outside ({what})"
+        cause = "out of memory, most likely" if status == -9 else f"signal {-status}"
+        return f"the command was ended from outside ({cause})"
     return lines[-1].strip()[:500] if lines else f"the command ended with status {status}"

@@ -19,8 +19,8 @@ _CONFIG: dict[str, Any] = {
     "lock_configuration": "true",
 }
 # DuckDB raises the same classes for these; its words tell them apart.
-_HELD = ("Could not set lock", "Conflicting lock")
-_DAMAGED = (
+_LOCKED = ("Could not set lock", "Conflicting lock")
+_DAMAGE = (
     "not a valid DuckDB",
     "Corrupt",
     "corrupt",
@@ -32,16 +32,16 @@ _DAMAGED = (
 )
 
 
-def damaged(error: BaseException) -> bool:
+def is_damage(error: BaseException) -> bool:
     """Whether an index that raised this is past use, rather than the question wrong."""
-    return isinstance(error, duckdb.Error) and any(sign in str(error) for sign in _DAMAGED)
+    return isinstance(error, duckdb.Error) and any(sign in str(error) for sign in _DAMAGE)
 
 
 class Connection:
     """DuckDB with today's schema: in ``file``, or in memory for None.
 
-    A file that is damaged or of another version is made anew; one that another program holds, or
-    that is not ours, is left alone and memory takes its place.
+    A file that is damaged or of another version is replaced by a new one; one that another program
+    holds, or that is not ours, is left alone and memory takes its place.
     """
 
     def __init__(self, file: Path | None):
@@ -49,10 +49,10 @@ class Connection:
         self.note = ""
         """Why the index is in memory although a file was wanted; empty when all is well."""
         self.generation = 0
-        """How often it was started anew."""
+        """How often an empty index took its place."""
         self._readers = 0
         self._changed = threading.Condition()
-        self._duckdb = self._memory(None) if file is None else self._open(file)
+        self._duckdb = self._open_memory(None) if file is None else self._open_file(file)
 
     def close(self) -> None:
         """Let go of the file, so that another program may have it. The last thing to be asked."""
@@ -76,48 +76,51 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor whose statements count together or not at all."""
-        with self.cursor() as cursor, _together(cursor):
+        with self.cursor() as cursor, _transaction(cursor):
             yield cursor
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """No cursor is open, and only this thread can open one."""
         with self._changed:
             self._changed.wait_for(lambda: not self._readers)
             yield
 
-    def restart(self, error: Exception, in_memory: bool = False) -> None:
-        """Start from an empty index because of ``error``: a new file, or one in memory."""
-        with self.alone():  # DuckDB does not let go of a file while one is read
+    def replace(self, error: Exception, in_memory: bool = False) -> None:
+        """Put an empty index in the place of this one because of ``error``.
+
+        It is a new file, or in memory if that is asked for or no file can be had.
+        """
+        with self.exclusive():  # DuckDB does not let go of a file while one is read
             self._duckdb.close()
-            self._duckdb = self._anew(error, in_memory)
+            self._duckdb = self._open_empty(error, in_memory)
             self.generation += 1
 
-    def _anew(self, error: Exception, in_memory: bool) -> duckdb.DuckDBPyConnection:
+    def _open_empty(self, error: Exception, in_memory: bool) -> duckdb.DuckDBPyConnection:
         # In memory already: the file may be another program's, which goes on with it.
         if self.file is None or in_memory or self.note:
-            return self._memory(error)
+            return self._open_memory(error)
         try:
-            _remove(self.file)
-        except OSError as refused:
-            return self._memory(refused)
-        return self._open(self.file)
+            _delete(self.file)
+        except OSError as refusal:
+            return self._open_memory(refusal)
+        return self._open_file(self.file)
 
-    def _open(self, file: Path) -> duckdb.DuckDBPyConnection:
+    def _open_file(self, file: Path) -> duckdb.DuckDBPyConnection:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             try:
                 return _connect(file)
             except StaleError:
-                _remove(file)
+                _delete(file)
                 return _connect(file)
         except (duckdb.Error, OSError, StaleError) as error:
-            return self._memory(error)
+            return self._open_memory(error)
 
-    def _memory(self, error: Exception | None) -> duckdb.DuckDBPyConnection:
+    def _open_memory(self, error: Exception | None) -> duckdb.DuckDBPyConnection:
         if error is not None and self.file is not None:
             problem = " ".join(str(error).split())[:160]
-            if any(sign in problem for sign in _HELD):
+            if any(sign in problem for sign in _LOCKED):
                 problem = "another program holds it"
             self.note = (
                 f"The index {self.file.name} cannot be used ({problem}). It is kept in memory "
@@ -126,7 +129,7 @@ class Connection:
         return _connect(None)
 
 
-def _remove(file: Path) -> None:
+def _delete(file: Path) -> None:
     if file.suffix != ".duckdb":  # somebody's file, given by mistake
         raise OSError(f"{file.name} is no index")
     for path in (file, file.with_name(file.name + ".wal")):
@@ -134,26 +137,26 @@ def _remove(file: Path) -> None:
 
 
 def _connect(file: Path | None) -> duckdb.DuckDBPyConnection:
-    """An index with today's schema; raises StaleError where the file should be made anew."""
+    """An index with today's schema; raises StaleError where a new file should take its place."""
     try:
         connection = duckdb.connect(str(file or ":memory:"), config=_CONFIG)
     except duckdb.Error as error:
-        if damaged(error):
+        if is_damage(error):
             raise StaleError(str(error)) from error
         raise
     try:
-        with _together(connection):
+        with _transaction(connection):
             migrate(connection)
     except BaseException as error:
         connection.close()
-        if damaged(error):
+        if is_damage(error):
             raise StaleError(str(error)) from error
         raise
     return connection
 
 
 @contextmanager
-def _together(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
     cursor.execute("BEGIN")
     try:
         yield

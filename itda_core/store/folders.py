@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from itda_core.atoms.statistics.files import FOLDER, has_statistics
 from itda_core.dictionary import Dictionary, read_head
 from itda_core.errors import InputError
 from itda_core.store import rows
-from itda_core.store.connection import Connection, damaged
+from itda_core.store.connection import Connection, is_damage
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class SyncReport:
         return bool(self.added or self.removed or self.changed)
 
 
-class _Known(NamedTuple):
+class _Indexed(NamedTuple):
     """What the index has of a folder."""
 
     signature: str
     broken: str | None
     """Why it cannot be used; None if nothing is wrong as far as it was read."""
-    whole: bool
+    has_tables: bool
     """Whether all of it was read, not only its head."""
 
 
@@ -56,132 +57,147 @@ class Folders:
         self._lock = threading.Lock()
         self.revision = 0
         """Counts what changed in the index."""
-        self._known: dict[str, _Known] = {}
-        """By name, as the database has it."""
+        self._indexed: dict[str, _Indexed] = {}
+        """By name, as the database has it; replaced as a whole, never changed."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT name, signature, broken, whole FROM folders")
-                self._known = {name: _Known(*known) for name, *known in cursor.fetchall()}
+                self._indexed = {name: _Indexed(*values) for name, *values in cursor.fetchall()}
         except duckdb.Error as error:  # a block that nobody read until now is damaged
-            connection.restart(error)
+            connection.replace(error)
 
-    def sync(self, whole: bool) -> SyncReport:
+    def sync(self, with_tables: bool) -> SyncReport:
         """See :meth:`itda_core.store.Store.sync`."""
         with self._lock:
-            found = self._scan()
-            had = {name: known.signature for name, known in self._known.items()}
-            changes = [name for name, signature in found.items() if had.get(name) != signature]
-            gone = [name for name in self._known if name not in found]
-            before = {name for name, known in self._known.items() if known.broken is None}
-            if changes or gone:
-                try:
-                    self._apply(found, changes, gone)
-                except duckdb.Error as error:
-                    self._refill(error, found, [])
-            if whole:
-                self._fill_or_refill(None)
-            now = {name for name, known in self._known.items() if known.broken is None}
+            before = self._usable()
+            signatures = self._scan()
+            changed = [
+                name
+                for name, signature in signatures.items()
+                if name not in self._indexed or self._indexed[name].signature != signature
+            ]
+            removed = [name for name in self._indexed if name not in signatures]
+            if changed or removed:
+                with self._recovering([]):
+                    self._apply(signatures, changed, removed)
+            if with_tables:
+                with self._recovering(None):
+                    self._fill(None)
+            after = self._usable()
             return SyncReport(
-                added=tuple(sorted(now - before)),
-                removed=tuple(sorted(before - now)),
-                changed=tuple(sorted(now & before & set(changes))),
+                added=tuple(sorted(after - before)),
+                removed=tuple(sorted(before - after)),
+                changed=tuple(sorted(after & before & set(changed))),
                 broken={
-                    name: known.broken
-                    for name, known in sorted(self._known.items())
-                    if known.broken is not None
+                    name: folder.broken
+                    for name, folder in sorted(self._indexed.items())
+                    if folder.broken is not None
                 },
             )
 
     def fill(self, names: Sequence[str] | None) -> None:
         """Have the tables of these dictionaries in the index, or of all."""
-        for name in self.lacking(names):  # others come in between
-            with self._lock:
-                self._fill_or_refill([name])
+        for name in self.missing(names):  # others come in between
+            with self._lock, self._recovering([name]):
+                self._fill([name])
 
-    def lacking(self, names: Sequence[str] | None) -> list[str]:
-        """Those of ``names``, or of all, of which only the heads are there."""
-        known = self._known  # replaced as a whole, never changed
-        wanted = known if names is None else dict.fromkeys(names)
-        return [name for name in wanted if name in known and not known[name].whole]
+    def missing(self, names: Sequence[str] | None) -> list[str]:
+        """Those of ``names``, or of all, of which the index has the heads and no tables."""
+        indexed = self._indexed
+        wanted = indexed if names is None else dict.fromkeys(names)
+        return [name for name in wanted if name in indexed and not indexed[name].has_tables]
 
     def broken(self, name: str) -> str | None:
-        """Why this folder cannot be used; None if it can, or is not there."""
-        known = self._known.get(name)
-        return known and known.broken
+        """Why this folder cannot be used; None if it can, or does not exist."""
+        folder = self._indexed.get(name)
+        return folder and folder.broken
 
-    def mend(self, error: duckdb.Error, generation: int) -> bool:
-        """Whether to ask again what ``error`` answered: the index is another one now.
+    def recover(self, error: duckdb.Error, generation: int) -> bool:
+        """Get over ``error``, the answer to a question; whether to ask that again.
 
-        It is made anew where the file cannot be read, unless another thread has done so since the
-        ``generation`` in which the question was asked.
+        There are three rungs, each for what the one before does not mend:
+
+        1. ask again: the index is another one than in the ``generation`` that was asked;
+        2. rebuild it: the file is damaged, and a new one is filled from the folders;
+        3. go to memory: the new file fails as well, and an index in memory takes its place.
+
+        A question that is wrong by itself is not asked again. What fails in memory too is raised.
         """
         with self._lock:
             if self._connection.generation != generation:
                 return True
-            if not damaged(error):
+            if not is_damage(error):
                 return False
-            self._refill(error, self._scan(), [])
+            self._rebuild(error, [])
             return True
 
-    def _apply(self, found: dict[str, str], changes: list[str], gone: list[str]) -> None:
-        """Heads of what changed, in one transaction: each costs the disk a wait."""
-        taken: dict[str, _Known] = {}
-        with self._connection.transaction() as cursor:
-            for name in (*gone, *changes):
-                if name in self._known:
-                    rows.forget(cursor, name)
-            for name in changes:
-                broken = self._take_head(cursor, name)
-                cursor.execute(
-                    "INSERT INTO folders VALUES (?, ?, ?, '', ?)",
-                    [name, found[name], broken, broken is not None],
-                )
-                taken[name] = _Known(found[name], broken, broken is not None)
-        self._known = {n: known for n, known in self._known.items() if n not in gone} | taken
-        self.revision += 1
+    @contextmanager
+    def _recovering(self, names: Sequence[str] | None) -> Iterator[None]:
+        """Change the index inside; where it fails, climb the rungs of ``recover`` from the second.
 
-    def _fill_or_refill(self, names: Sequence[str] | None) -> None:
+        A rebuilt index has the heads of all folders, and the tables of ``names`` (None: of all).
+        """
         try:
-            self._fill(names)
+            yield
         except duckdb.Error as error:
-            self._refill(error, self._scan(), names)
+            self._rebuild(error, names)
 
-    def _fill(self, names: Sequence[str] | None) -> None:
-        """The tables of ``names`` that are not there yet, in one transaction."""
-        lacking = self.lacking(names)
-        if not lacking:
-            return
-        taken: dict[str, _Known] = {}
-        with self._connection.transaction() as cursor:
-            for name in lacking:
-                broken = self._take_tables(cursor, name)
-                signature = self._known[name].signature
-                if _signature(self.folder / name) != signature:
-                    signature = ""  # it changed after its head was read: both are read anew
-                    cursor.execute("UPDATE folders SET signature = '' WHERE name = ?", [name])
-                taken[name] = _Known(signature, broken, True)
-        self._known = self._known | taken
-        self.revision += 1
-
-    def _refill(
-        self, error: duckdb.Error, found: dict[str, str], names: Sequence[str] | None
-    ) -> None:
-        """Make the index anew because of ``error``; in memory where the new file fails too."""
-        with self._connection.alone():  # nobody reads it half full
+    def _rebuild(self, error: duckdb.Error, names: Sequence[str] | None) -> None:
+        """Fill an empty index because of ``error``: a new file, or memory where that fails too."""
+        signatures = self._scan()
+        with self._connection.exclusive():  # nobody reads it half full
             for in_memory in (False, True):
-                self._connection.restart(error, in_memory)
-                self._known = {}
+                self._connection.replace(error, in_memory)
+                self._indexed = {}
                 try:
-                    self._apply(found, list(found), [])
+                    self._apply(signatures, list(signatures), [])
                     self._fill(names)
                     return
-                except duckdb.Error as again:
-                    error = again
+                except duckdb.Error as failure:
+                    error = failure
             raise error
+
+    def _usable(self) -> set[str]:
+        return {name for name, folder in self._indexed.items() if folder.broken is None}
+
+    def _apply(self, signatures: dict[str, str], changed: list[str], removed: list[str]) -> None:
+        """Heads of what changed, in one transaction: each costs the disk a wait."""
+        heads: dict[str, _Indexed] = {}
+        with self._connection.transaction() as cursor:
+            for name in (*removed, *changed):
+                if name in self._indexed:
+                    rows.forget(cursor, name)
+            for name in changed:
+                broken = self._index_head(cursor, name)
+                cursor.execute(
+                    "INSERT INTO folders VALUES (?, ?, ?, '', ?)",
+                    [name, signatures[name], broken, broken is not None],
+                )
+                heads[name] = _Indexed(signatures[name], broken, broken is not None)
+        remaining = {name: one for name, one in self._indexed.items() if name not in removed}
+        self._indexed = remaining | heads
+        self.revision += 1
+
+    def _fill(self, names: Sequence[str] | None) -> None:
+        """The tables of ``names`` that the index does not have yet, in one transaction."""
+        missing = self.missing(names)
+        if not missing:
+            return
+        filled: dict[str, _Indexed] = {}
+        with self._connection.transaction() as cursor:
+            for name in missing:
+                broken = self._index_tables(cursor, name)
+                signature = self._indexed[name].signature
+                if _signature(self.folder / name) != signature:
+                    signature = ""  # it changed after its head was read: both are read again
+                    cursor.execute("UPDATE folders SET signature = '' WHERE name = ?", [name])
+                filled[name] = _Indexed(signature, broken, True)
+        self._indexed = self._indexed | filled
+        self.revision += 1
 
     def _scan(self) -> dict[str, str]:
         """Folder name -> signature: names, sizes and times of its files."""
-        found = {}
+        signatures = {}
         try:
             entries = sorted(self.folder.iterdir())
         except OSError:
@@ -191,22 +207,22 @@ class Folders:
                 continue
             signature = _signature(entry)
             if signature:
-                found[entry.name] = signature
-        return found
+                signatures[entry.name] = signature
+        return signatures
 
-    def _take_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    def _index_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
         """Index what a folder says of itself; returns why it cannot be used, or None."""
         try:
             head = read_head(self.folder / name)
-            there = has_statistics(self.folder / name, head.fingerprint)
+            with_statistics = has_statistics(self.folder / name, head.fingerprint)
         except InputError as error:
             return _line(error)
         except Exception as error:  # a file name that no disk takes, say
             return f"{self.folder / name}: {_line(error)[:200]}"
-        rows.insert_head(cursor, name, head, there)
+        rows.insert_head(cursor, name, head, with_statistics)
         return None
 
-    def _take_tables(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    def _index_tables(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
         """Index the rest of it; returns why it cannot be used, or None."""
         broken, note, tables = None, "", {}
         try:
@@ -218,9 +234,9 @@ class Folders:
             broken = f"{self.folder / name}: {_line(error)[:200]}"
         else:
             try:
-                found = rows.statistics_table(self.folder / name, dictionary.fingerprint)
-                if found is not None:
-                    tables["statistics"] = found
+                table = rows.statistics_table(self.folder / name, dictionary.fingerprint)
+                if table is not None:
+                    tables["statistics"] = table
             except Exception as error:  # columns of a strange type, too
                 note = _line(error)[:300]
         cursor.execute(

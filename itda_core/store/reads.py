@@ -57,18 +57,18 @@ class Store:
         """Let go of the file, so that another program may have it. The last thing to be asked."""
         self._connection.close()
 
-    def sync(self, whole: bool = True) -> SyncReport:
+    def sync(self, with_tables: bool = True) -> SyncReport:
         """Take in new and changed folders and forget those that are gone.
 
-        Without ``whole`` only what they say of themselves, at once however many they are; the rest
-        follows with ``fill`` or when it is asked for, and with it what damage there is.
+        Without tables only what they say of themselves, at once however many they are; the rest
+        follows with ``fill`` or when a question needs it, and with it what damage there is.
 
         Where nothing changed this costs a look at each folder's files (their names, sizes and
         times) and touches no database, so a page may ask on every run. Hidden folders and
         ``*.partial`` (builds under way) are passed over. A folder that cannot be read is
         reported, and asked again once its files change.
         """
-        return self._folders.sync(whole)
+        return self._folders.sync(with_tables)
 
     def fill(self, names: Sequence[str]) -> None:
         """Take in the rest of these folders, and so learn of damage in them."""
@@ -87,12 +87,12 @@ class Store:
             "md5(signature) FROM dictionaries JOIN folders USING (name) "
             "ORDER BY model_id, layer, tau DESC, n_atoms, name"
         )
-        found = [
+        heads = [
             DictionaryHead(name, fingerprint, bool(labels), Recipe(**json.loads(recipe)), *rest)
             for name, fingerprint, labels, recipe, *rest in rows
         ]
-        self._listed = revision, found
-        return list(found)
+        self._listed = revision, heads
+        return list(heads)
 
     def labels(self, name: str) -> pd.DataFrame:
         """One row an atom, in order of entry: the columns of labels.parquet."""
@@ -127,11 +127,11 @@ class Store:
 
     def nearest(self, name: str, atom: int, k: int = 10) -> list[Neighbour]:
         """The ``k`` other atoms most like this one, by cosine."""
-        recipe = self._filled(name).recipe
+        recipe = self._head_with_tables(name).recipe
         if not 0 <= atom < recipe.n_atoms:
             raise InputError(f"there is no atom {atom}; {name} has 0 to {recipe.n_atoms - 1}")
         table = vectors(recipe.d_model)
-        found = self._all(
+        neighbours = self._all(
             f"""
             SELECT near.atom, near.similarity, coalesce(labels.token, ''),
                    coalesce(labels.prompt_id, '')
@@ -146,9 +146,9 @@ class Store:
             ORDER BY near.similarity DESC, near.atom
             """,
             [name, atom, k],
-            of=[name],
+            about=[name],
         )
-        return [Neighbour(*values) for values in found]
+        return [Neighbour(*values) for values in neighbours]
 
     def same_label(
         self, name: str, atom: int, among: Sequence[str] | None = None
@@ -161,8 +161,8 @@ class Store:
         The token is that at the same place of the same prompt. Another model may cut the prompt in
         other tokens: there it is the one that ends at the same character.
         """
-        self._filled(name)
-        found = self._all(
+        self._head_with_tables(name)
+        places = self._all(
             """
             SELECT other.dictionary, other.atom
             FROM labels mine
@@ -177,10 +177,10 @@ class Store:
             ORDER BY other.token_index <> mine.token_index, other.atom
             """,
             [name, atom],
-            of=None if among is None else [name, *among],
+            about=None if among is None else [name, *among],
         )
         same: dict[str, int] = {}
-        for other, number in found:
+        for other, number in places:
             same.setdefault(other, number)
         return same
 
@@ -190,8 +190,8 @@ class Store:
         A label is a token of a prompt; only within one model do they mean the same. In order of
         entry; empty without labels, None where a dictionary does not say its layer.
         """
-        self._filled(name)
-        found = self._all(
+        self._head_with_tables(name)
+        lowest = self._all(
             """
             SELECT mine.atom, min(there.layer)
             FROM labels mine
@@ -203,22 +203,21 @@ class Store:
             GROUP BY mine.atom ORDER BY mine.atom
             """,
             [name, list(among)],
-            of=[name, *among],
+            about=[name, *among],
         )
-        return [layer for _, layer in found]
+        return [layer for _, layer in lowest]
 
-    def _row(self, name: str) -> DictionaryHead:
-        for row in self.dictionaries():
-            if row.name == name:
-                return row
-        broken = self._folders.broken(name)
-        missing = f"there is no dictionary {name!r}; see the folders in {self.folder}"
-        raise InputError(broken or missing)
+    def _head(self, name: str) -> DictionaryHead:
+        for head in self.dictionaries():
+            if head.name == name:
+                return head
+        unknown = f"there is no dictionary {name!r}; see the folders in {self.folder}"
+        raise InputError(self._folders.broken(name) or unknown)
 
-    def _filled(self, name: str) -> DictionaryHead:
+    def _head_with_tables(self, name: str) -> DictionaryHead:
         """A dictionary that is there, as far as its tables tell."""
         self._folders.fill([name])
-        return self._row(name)
+        return self._head(name)
 
     def _part(
         self, table: str, columns: Sequence[str], name: str, tail: str, values: Sequence[Any] = ()
@@ -228,39 +227,39 @@ class Store:
 
     def _frame(self, name: str, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
         """The answer to a question about one dictionary, whose name is the first value."""
-        self._filled(name)
+        self._head_with_tables(name)
         return self._read(query, [name, *values], lambda result: result.df(), [name])
 
     def _all(
-        self, query: str, values: Sequence[Any] = (), of: Sequence[str] | None = ()
+        self, query: str, values: Sequence[Any] = (), about: Sequence[str] | None = ()
     ) -> list[tuple[Any, ...]]:
-        return self._read(query, values, lambda result: result.fetchall(), of)
+        return self._read(query, values, lambda result: result.fetchall(), about)
 
     def _read(
         self,
         query: str,
         values: Sequence[Any],
         fetch: Callable[[duckdb.DuckDBPyConnection], Result],
-        of: Sequence[str] | None,
+        about: Sequence[str] | None,
     ) -> Result:
-        """Ask, and ask once more of an index made anew where this one cannot be read.
+        """Ask, and ask once more of a rebuilt index where this one cannot be read.
 
-        ``of`` are the dictionaries whose tables the question is about, None for all.
+        ``about`` are the dictionaries whose tables the question is about, None for all.
         DuckDB checks a block when it is first read, so damage may show at any question.
         """
 
         def ask() -> Result:
             while True:
-                self._folders.fill(of)
+                self._folders.fill(about)
                 with self._connection.cursor() as cursor:
-                    # While a cursor is open nobody makes the index anew, with heads alone.
-                    if not self._folders.lacking(of):
+                    # While a cursor is open nobody rebuilds the index, with heads alone.
+                    if not self._folders.missing(about):
                         return fetch(cursor.execute(query, values))
 
         generation = self._connection.generation
         try:
             return ask()
         except duckdb.Error as error:
-            if not self._folders.mend(error, generation):
+            if not self._folders.recover(error, generation):
                 raise
         return ask()

@@ -45,7 +45,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
 )
-"""In order, each once. A file whose list differs is of another version and is built anew:
+"""In order, each once. A file whose list differs is of another version and is built again:
 it holds nothing that the folders do not."""
 
 STATISTIC_COLUMNS = (
@@ -84,7 +84,7 @@ COLUMN_TYPES = {
 }
 """Of labels, prompts and statistics, as they stand in MIGRATIONS; a test compares them."""
 
-_MARK = "itda_migrations"
+_MIGRATIONS_TABLE = "itda_migrations"
 
 
 class StaleError(Exception):
@@ -97,17 +97,17 @@ def migrate(cursor: duckdb.DuckDBPyConnection) -> None:
     StaleError where it is of another version; duckdb.Error where it is not an index at all.
     """
     tables = cursor.execute("SELECT table_name FROM information_schema.tables").fetchall()
-    if (_MARK,) in tables:
-        applied = cursor.execute(f"SELECT name FROM {_MARK} ORDER BY place").fetchall()
+    if (_MIGRATIONS_TABLE,) in tables:
+        applied = cursor.execute(f"SELECT name FROM {_MIGRATIONS_TABLE} ORDER BY place").fetchall()
         if applied != [(name,) for name, _ in MIGRATIONS]:
             raise StaleError("it is of another version")
         return
     if tables:
         raise duckdb.InvalidInputException("it is a database of something else")
-    cursor.execute(f"CREATE TABLE {_MARK} (place INTEGER, name VARCHAR)")
+    cursor.execute(f"CREATE TABLE {_MIGRATIONS_TABLE} (place INTEGER, name VARCHAR)")
     for place, (name, statements) in enumerate(MIGRATIONS):
         cursor.execute(statements)
-        cursor.execute(f"INSERT INTO {_MARK} VALUES (?, ?)", [place, name])
+        cursor.execute(f"INSERT INTO {_MIGRATIONS_TABLE} VALUES (?, ?)", [place, name])
 
 
 def vectors(d_model: int) -> str:

@@ -84,7 +84,7 @@ def show() -> Chosen:
 def _usual(known: list[str]) -> str:
     """The model of what a first visit shows, or else any."""
     store = resources.store()
-    store.sync(whole=False)
+    store.sync(with_tables=False)
     rows = store.dictionaries()
     usual = resources.default(rows).recipe.model_id if rows else None
     return next((name for name in known if short_name(name) == short_name(usual)), known[0])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from itda_core.atoms.excerpts import visible_token
 from pages.shell.formats import number, percent
 
 _CLASSES = {
@@ -58,7 +59,7 @@ def purity(atom: Mapping[str, Any]) -> str:
             f"({tag}; {percent(atom['tag_base'])} of all tokens are)"
         )
     if main:
-        shown = "“" + main.replace("\n", "↵").strip(" ") + "”" if main.strip(" ") else "a space"
+        shown = f"“{visible(main)}”" if visible(main) else "a space"
         share = percent(atom["token_share"])
         said.append(
             f"{share} on the token {shown}" if said else f"{share} of its use falls on {shown}"
@@ -75,6 +76,11 @@ def use(atom: Mapping[str, Any], tokens: int) -> str:
         f"{tokens:,}); mean |c| {number(atom['mean_coefficient'])}, largest "
         f"{number(atom['largest_coefficient'])}; {percent(atom['positive'])} positive."
     )
+
+
+def visible(token: str, empty: str = "") -> str:
+    """A token as this page writes it."""
+    return visible_token(token, tab="\t", spaces=" ", empty=empty)
 
 
 def _text(value: Any) -> str:

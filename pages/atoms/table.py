@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from itda_core.atoms.excerpts import excerpt_lines
 from itda_core.atoms.table import AtomTable
+from pages.atoms.sentences import visible
 from pages.kit.atom_links import open_atom
 
 MOST = 1000
@@ -92,8 +94,8 @@ def as_shown(table: AtomTable, rows: np.ndarray) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
             "atom": frame["atom"].to_numpy(),
-            "token": [token.replace("\n", "↵").strip(" ") for token in frame["token"]],
-            "in its source text": table.excerpts(rows),
+            "token": [visible(token) for token in frame["token"]],
+            "in its source text": excerpt_lines(frame),
         }
     )
     if table.has_statistics:
@@ -101,7 +103,7 @@ def as_shown(table: AtomTable, rows: np.ndarray) -> pd.DataFrame:
         shown["mean"] = frame["mean_coefficient"].to_numpy()
         shown["largest"] = frame["largest_coefficient"].to_numpy()
         mains = frame["main_token"].fillna("")
-        shown["main token"] = [token.replace("\n", "↵").strip(" ") for token in mains]
+        shown["main token"] = [visible(token) for token in mains]
         shown["of use"] = frame["token_share"].to_numpy()
         if table.tags:
             shown["tag"] = frame["tag"].fillna("").to_numpy()

@@ -92,7 +92,7 @@ def _head(row: DictionaryHead, label: dict[str, Any], atom: int, rows: np.ndarra
         horizontal_alignment="distribute",
         key="atom_head",
     ):
-        word = label["token"].replace("\n", "↵").strip(" ") or "·"
+        word = atom_words.visible(label["token"], empty="·")
         st.subheader(f"{plain(word)} · atom {atom}", anchor=False, width="content")
         before, after = _beside(atom, rows, row.recipe.n_atoms)
         with st.container(horizontal=True, gap="small", width="content"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from itda_core.atoms.excerpts import LINE_END, SPACE, excerpt, word_start
 from itda_core.atoms.table import AtomTable
 from pages.kit.component import component
 from pages.shell import address
@@ -53,15 +54,14 @@ def open_atom(dictionary: str, atom: int) -> None:
 def atom_row(table: AtomTable, dictionary: str, atom: int) -> dict[str, Any]:
     """Name and words of an atom of the dictionary shown."""
     label = table.frame.iloc[atom]
-    text, start, end = label["text"], int(label["char_start"]), int(label["char_end"])
-    word = text[start:end].lstrip() or text[start:end]
-    begin = end - len(word)
-    before, after = text[max(0, begin - BEFORE) : begin], text[end : end + AFTER]
+    text, end = label["text"], int(label["char_end"])
+    start = word_start(text, int(label["char_start"]), end)
+    words = excerpt(text, start, end, (BEFORE, AFTER)).with_line_ends(LINE_END)
     return {
         "name": f"atom {atom}",
         "dictionary": dictionary,
         "atom": int(atom),
-        "word": word.replace("\n", "↵") or "·",
-        "before": before.replace("\n", "↵"),
-        "after": after.replace("\n", "↵"),
+        "word": words.word or SPACE,
+        "before": words.before,
+        "after": words.after,
     }

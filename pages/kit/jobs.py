@@ -20,11 +20,11 @@ _ORDINALS = ("next", "second", "third")
 def ask(text: Text, work: Callable[[str], Work]) -> None:
     """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused."""
     queue = resources.jobs()
-    place = queue.place()
+    folder = queue.new_folder()
     try:
-        queue.submit(place, work(text.put(place)))
+        queue.submit(folder, work(text.put(folder)))
     except BaseException:
-        queue.abandon(place)
+        queue.discard(folder)
         raise
 
 
@@ -48,7 +48,7 @@ def _list() -> None:
     jobs = queue.all()
     if not jobs:
         return
-    resources.store().sync(whole=False)
+    resources.store().sync(with_tables=False)
     st.markdown("**Under way and done**")
     waiting = [job.id for job in jobs if job.status == "waiting"]
     for job in jobs[::-1][:_SHOWN]:

@@ -32,7 +32,7 @@ def begin_with_dictionaries(
     """
     begin(title, question)
     store = resources.store()
-    reasons = store.sync(whole=False).broken or {}
+    reasons = store.sync(with_tables=False).broken or {}
     rows = store.dictionaries()
     watch(_shown(rows))
     if not rows:
@@ -108,6 +108,6 @@ def _shown(rows: list[DictionaryHead]) -> Shown:
 def watch(shown: Shown) -> None:
     """Run the page again once the dictionaries on disk are not those it ``shown``."""
     store = resources.store()
-    store.sync(whole=False)
+    store.sync(with_tables=False)
     if _shown(store.dictionaries()) != shown:
         st.rerun()

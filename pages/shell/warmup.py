@@ -88,7 +88,7 @@ def first_decomposition() -> None:
     from pages.shell import resources
 
     store = resources.store()
-    store.sync(whole=False)
+    store.sync(with_tables=False)
     rows = store.dictionaries()
     if rows:
         row = resources.default(rows)

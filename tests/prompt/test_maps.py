@@ -5,7 +5,6 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, decode, load_model
-from itda_core.atoms.excerpts import excerpts, search
 from itda_core.prompt.decomposition import decompose, decompose_layers
 from itda_core.prompt.maps import atom_map, layer_map
 
@@ -67,27 +66,3 @@ def test_the_pass_is_one(made, monkeypatch):
     monkeypatch.setattr(model, "_forward", lambda *a: (passes.append(1), forward(*a))[1])
     layer_map(model, dictionaries, PROMPT)
     assert len(passes) == 1
-
-
-def test_excerpts_are_where_the_label_says(made):
-    _, (dictionary, _) = made
-    atoms = [0, dictionary.n_atoms - 1]
-    texts = dict(zip(dictionary.prompts["prompt_id"], dictionary.prompts["text"], strict=True))
-    for atom, found in zip(atoms, excerpts(dictionary, atoms, 400, 400), strict=True):
-        label = dictionary.labels.iloc[atom]
-        assert found.word == label["token"].strip()
-        assert found.before + found.word + found.after == texts[label["prompt_id"]]
-        assert f"[{found.word}]" in str(found)
-
-
-def test_atoms_are_found_by_number_and_by_label(made):
-    _, (dictionary, _) = made
-    assert search(dictionary, "3")[0] == 3
-    assert search(dictionary, "") == search(dictionary, "nothing like it") == []
-    assert search(dictionary, "99999999") == []
-    token = dictionary.labels["token"].iloc[5].strip()
-    found = search(dictionary, token.upper(), limit=10**6)
-    exact = dictionary.labels["token"].str.strip().str.lower() == token.lower()
-    assert set(exact.to_numpy().nonzero()[0]) <= set(found)
-    assert exact[found[0]] and len(found) == len(set(found))
-    assert search(dictionary, "(", limit=5) == search(dictionary, "(", limit=6)[:5]  # no regex

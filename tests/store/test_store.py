@@ -151,26 +151,26 @@ def test_heads_come_first_and_tables_when_they_are_asked_for(data, monkeypatch):
     loaded = []
     load = Dictionary.load
     monkeypatch.setattr(Dictionary, "load", lambda path: loaded.append(path.name) or load(path))
-    assert store.sync(whole=False).added == ("one", "two")
+    assert store.sync(with_tables=False).added == ("one", "two")
     heads = store.dictionaries()
     assert [row.name for row in heads] == ["one", "two"] and loaded == []
     assert len(store.labels("two")) == heads[1].recipe.n_atoms and loaded == ["two"]
     assert len(store.nearest("two", 0, 3)) == 3 and loaded == ["two"]
     assert store.same_label("two", 0) is not None and loaded == ["two", "one"]
-    assert not store.sync(whole=False) and store.dictionaries() == heads
+    assert not store.sync(with_tables=False) and store.dictionaries() == heads
     store.close()
     again = Store(data)  # the file knows what it has
-    again.sync(whole=False)
+    again.sync(with_tables=False)
     assert len(again.labels("one")) and again.dictionaries() == heads and len(loaded) == 2
     again.close()
 
 
 def test_an_index_left_with_heads_is_filled_later(data):
     first = Store(data)
-    first.sync(whole=False)
+    first.sync(with_tables=False)
     first.close()
     store = Store(data)
-    assert not store.sync(whole=False)
+    assert not store.sync(with_tables=False)
     store.fill(["one"])
     assert len(store._all("SELECT * FROM labels")) == store.dictionaries()[0].recipe.n_atoms
     store.close()

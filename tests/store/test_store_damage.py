@@ -151,8 +151,8 @@ def test_held_by_another_process(data):
         assert "another program holds it" in store.note
         assert store.sync().added == ("one",) and names(store) == ["one"]
         theirs = (data / "index.duckdb").stat().st_ino
-        store._connection.restart(duckdb.IOException("out of memory"))
-        store._folders._known = {}
+        store._connection.replace(duckdb.IOException("out of memory"))
+        store._folders._indexed = {}
         assert store.sync() and names(store) == ["one"]
         assert (data / "index.duckdb").stat().st_ino == theirs
         store.close()
@@ -207,11 +207,11 @@ def test_damage_behind_a_good_head_shows_when_it_is_met(data):
     labels = data / "dictionaries" / "two" / "labels.parquet"
     labels.write_bytes(labels.read_bytes()[:-1] + b"?")
     store = Store(data)
-    assert store.sync(whole=False).broken == {} and names(store) == ["one", "two"]
+    assert store.sync(with_tables=False).broken == {} and names(store) == ["one", "two"]
     with pytest.raises(InputError, match=r"labels\.parquet is not what was written"):
         store.labels("two")
     assert names(store) == ["one"]
-    assert "is not what was written" in store.sync(whole=False).broken["two"]
+    assert "is not what was written" in store.sync(with_tables=False).broken["two"]
     assert store.same_label("one", 0) == {}
     store.close()
 
@@ -228,17 +228,17 @@ def test_damage_behind_a_good_head_shows_when_it_is_met(data):
     ],
     ids=lambda odd: next(iter(odd)),
 )
-@pytest.mark.parametrize("whole", [True, False])
-def test_an_odd_head_stops_no_other(store, data, odd, whole):
+@pytest.mark.parametrize("with_tables", [True, False])
+def test_an_odd_head_stops_no_other(store, data, odd, with_tables):
     make(data / "dictionaries" / "two", seed=1)
     head = data / "dictionaries" / "two" / "dictionary.json"
     head.write_text(json.dumps(json.loads(head.read_text()) | odd))
-    report = store.sync(whole)
+    report = store.sync(with_tables)
     assert names(store) == ["one"] and set(report.broken) == {"two"} and store.note == ""
     deep = data / "dictionaries" / "one" / "statistics"
     deep.mkdir()
     (deep / "statistics.json").write_text("[" * 100_000)
-    store.sync(whole)
+    store.sync(with_tables)
     assert names(store) == ["one"] and len(store.labels("one"))
 
 
@@ -248,21 +248,21 @@ def test_tables_of_other_types_are_broken_and_stop_no_other(store, data):
     shutil.rmtree(folder)
     made.labels["token_id"] = "abc"
     made.save(folder)
-    store.sync(whole=False)
+    store.sync(with_tables=False)
     generation = store._connection.generation
     with pytest.raises(InputError, match="two"):
         store.labels("two")
-    assert set(store.sync(whole=False).broken) == {"two"} and store.same_label("one", 0) == {}
+    assert set(store.sync(with_tables=False).broken) == {"two"} and store.same_label("one", 0) == {}
     assert store._connection.generation == generation and names(store) == ["one"]
 
 
 def test_a_folder_that_changes_before_it_is_read_is_read_anew(store, data):
     folder = data / "dictionaries" / "one"
-    store.sync(whole=False)
+    store.sync(with_tables=False)
     shutil.rmtree(folder)
     changed = make(folder, seed=3, d=12)
     assert len(store.labels("one")) == changed.n_atoms  # of the new, under the head of the old
-    assert store.sync(whole=False).changed == ("one",)
+    assert store.sync(with_tables=False).changed == ("one",)
     (row,) = store.dictionaries()
     assert row.recipe.d_model == 12 and row.fingerprint == changed.fingerprint
     assert len(store.nearest("one", 0, 3)) == 3
@@ -272,18 +272,18 @@ def test_nobody_meets_an_index_that_is_being_made_anew(data, monkeypatch):
     store = Store(data)
     store.sync()
     n, answers = len(store.labels("one")), []
-    take, slow = Folders._take_head, threading.Event()
+    take, slow = Folders._index_head, threading.Event()
 
     def slowly(self, cursor, name):
         slow.set()
         threading.Event().wait(0.3)
         return take(self, cursor, name)
 
-    monkeypatch.setattr(Folders, "_take_head", slowly)
+    monkeypatch.setattr(Folders, "_index_head", slowly)
     generation = store._connection.generation
     error = duckdb.SerializationException("damaged")
-    monkeypatch.setattr("itda_core.store.folders.damaged", lambda _: True)
-    mending = threading.Thread(target=lambda: store._folders.mend(error, generation))
+    monkeypatch.setattr("itda_core.store.folders.is_damage", lambda _: True)
+    mending = threading.Thread(target=lambda: store._folders.recover(error, generation))
     mending.start()
     assert slow.wait(10)
     answers.append(len(store.labels("one")))

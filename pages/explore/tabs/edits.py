@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from itda_core.atoms.excerpts import excerpts, search
+from itda_core.atoms.excerpts import excerpts
+from itda_core.atoms.search import search
 from itda_core.prompt.intervention import MAX_EDITS, Edit, parse_edits, write_edits
 from pages.explore.results import Subject
 from pages.shell.formats import plain

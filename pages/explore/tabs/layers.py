@@ -8,7 +8,7 @@ import streamlit as st
 
 from itda_core.comparison.alike import one_per_layer
 from itda_core.dictionary import DictionaryHead
-from itda_core.figures import prompt as prompt_figures
+from itda_core.figures.heatmaps import layer_heatmap
 from itda_core.prompt.maps import LayerMap
 from pages.explore import results
 from pages.explore.results import Subject
@@ -43,7 +43,7 @@ def show(subject: Subject, rows: Sequence[DictionaryHead]) -> None:
     found = results.layers(subject, chosen)
     tokens = subject.decomposition.tokens.tokens
     layer = subject.row.recipe.layer or 0
-    figure = prompt_figures.layer_heatmap(
+    figure = layer_heatmap(
         tokens,
         found,
         by,

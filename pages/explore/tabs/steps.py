@@ -47,7 +47,7 @@ def show(subject: Subject) -> None:
         else:
             losses = found.losses
             if found.next_id is not None:
-                figure = prompt_figures.step_losses(
+                figure = pursuit_figures.step_losses(
                     losses[1:], losses[0], at or 0, "Loss of the next token after each step"
                 )
                 st.plotly_chart(figure, width="stretch", key="step_losses")

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from itda_core.atoms.excerpts import Excerpt, excerpts
-from itda_core.figures import prompt as prompt_figures
+from itda_core.figures.heatmaps import atom_heatmap
 from itda_core.prompt.maps import AtomMap
 from pages.explore import results
 from pages.explore.results import Subject
@@ -27,7 +27,7 @@ def show(subject: Subject) -> None:
     labels = excerpts(subject.dictionary, found.atoms, 12, 24)
     words = [(_flat(label.word), str(label)) for label in labels]
     title = f"The {len(found.atoms)} of {found.n_used:,} atoms that explain most of this prompt"
-    figure = prompt_figures.atom_heatmap(subject.decomposition.tokens.tokens, found, words, title)
+    figure = atom_heatmap(subject.decomposition.tokens.tokens, found, words, title)
     st.plotly_chart(figure, width="stretch", key="prompt_atoms", config={"displaylogo": False})
     under_figure.show(
         "prompt_atoms",

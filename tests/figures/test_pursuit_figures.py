@@ -1,4 +1,4 @@
-"""Figures: what they show, and that texts stay texts."""
+"""Figures of a pursuit: what they show, and that texts stay texts."""
 
 from itda_core.figures import pursuit, style
 
@@ -20,5 +20,17 @@ def test_texts_stay_texts():
     assert "<a" not in figure.layout.title.text
 
 
+def test_step_losses():
+    figure = pursuit.step_losses([5.0, 2.0, 1.5], 1.0, 2, "Loss")
+    line, mark = figure.data
+    assert list(line.x) == [0, 1, 2] and list(mark.x) == [2] and list(mark.y) == [1.5]
+    assert [shape.y0 for shape in figure.layout.shapes] == [1.0]
+
+
 def test_plotly_is_given_quotes_as_they_are():
     assert style.escape('"a" & <b>\'') == '"a" &amp; &lt;b&gt;\''
+
+
+def test_a_tint_is_its_colour_with_opacity():
+    assert style.tint("#e08214", 0.2) == "rgba(224,130,20,0.2)"
+    assert style.tint(style.POSITIVE, 1) == "rgba(47,120,196,1)"

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from itda_core.atoms.table import AtomTable, Wanted, excerpt
-from itda_core.figures.atoms import coefficient_histogram, logit_effects
+from itda_core.atoms.table import AtomTable, Wanted
 
 TEXTS = ["A red kite flew.", "The KITE fell\ninto the sea.", "No bird <b>here</b>."]
 
@@ -88,28 +87,3 @@ def test_an_empty_table_and_one_atom():
     assert len(AtomTable(frame().iloc[:0])) == 0
     one = AtomTable(frame().iloc[:1])
     assert one.find(Wanted()).tolist() == [0] and one.example() == 0
-
-
-def test_an_excerpt_marks_the_token_on_one_line():
-    assert excerpt(TEXTS[1], 3, 8) == "The [KITE] fell ↵ into the sea."
-    long = "x" * 100 + " kite" + "y" * 100
-    assert excerpt(long, 100, 105).startswith("… x") and "[kite]y" in excerpt(long, 100, 105)
-    assert excerpt(long, 100, 105).endswith("y …")
-    assert "\n" not in excerpt("a\n\nb", 1, 3)
-
-
-def test_a_histogram_has_its_signs_and_edges():
-    (bars,) = coefficient_histogram([1, 2, 3, 4, 5], 10.0, "<b>x</b>").data
-    assert list(bars.x) == [-8, -4, 0, 4, 8] and list(bars.y) == [1, 2, 3, 4, 5]
-    colours = list(bars.marker.color)
-    assert colours[0] == colours[1] != colours[3] == colours[4] and colours[2] not in colours[3:]
-    assert [list(edges) for edges in bars.customdata][2] == [-2, 2]
-    figure = coefficient_histogram([1, 2, 3], 1.0, "<b>x</b>")
-    assert "<b>" not in figure.layout.title.text and figure.layout.xaxis.title.text
-
-
-def test_logit_effects_keep_equal_tokens_apart_and_escape_them():
-    figure = logit_effects([" a", "<b>"], [2.0, 1.0], [" a", "\n"], [-3.0, -1.0], "t")
-    (bars,) = figure.data
-    assert list(bars.x) == [2, 1, -1, -3] and list(bars.y) == [0, 1, 2, 3]
-    assert list(figure.layout.yaxis.ticktext) == ["·a", "&lt;b&gt;", "↵", "·a"]

@@ -1,0 +1,28 @@
+"""An empty queue, a runner of it, and a data folder to build in."""
+
+import pytest
+from appdata import make_data
+from small import sentences
+
+from itda_core.jobs import Queue, Runner
+
+
+@pytest.fixture
+def queue(tmp_path):
+    return Queue(tmp_path / "jobs")
+
+
+@pytest.fixture
+def runner(queue):
+    working = Runner(queue)
+    working.start()
+    yield working
+    working.stop()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory, tiny_causal):
+    """A data folder with a model, and a text of one's own beside it."""
+    folder = make_data(tmp_path_factory.mktemp("data"), tiny_causal, layers=())
+    (folder / "notes.txt").write_text("\n\n".join(sentences(300)), encoding="utf-8")
+    return folder
