@@ -167,8 +167,8 @@ def atlas(context, address: str) -> dict[str, float]:
         """async (e) => {
           const began = performance.now();
           for (let k = 1; k <= 20; k++) {
-            e.atlas.tokens = (e.atlas.data.total * k) / 20;
-            e.atlas.drawPoints();
+            e.atlas.growth.tokens = (e.atlas.data.total * k) / 20;
+            e.atlas.picture.drawPoints();
           }
           return (performance.now() - began) / 20;
         }"""

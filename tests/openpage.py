@@ -74,4 +74,6 @@ def dictionary_of(app: AppTest) -> Dictionary:
 def decomposition_of(app: AppTest) -> Decomposition:
     """The prompt that the page shows, taken apart."""
     state = app.session_state
-    return resources.decomposition(row_of(app), state["prompt"], state["l0"], state["method"])
+    return resources.decomposition(
+        row_of(app), state["explore_prompt"], state["explore_l0"], state["explore_method"]
+    )

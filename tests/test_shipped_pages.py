@@ -51,7 +51,7 @@ def test_dictionaries_of_every_model_open_on_every_page(name):
     assert strip(explore)["tokens"] and shown(explore, "itda_citations")["rows"]
     n = row_of(explore).recipe.n_atoms
     atoms = open_page("atoms", dictionary=name)
-    assert lines(atoms) == [] and component(atoms, "atom_contexts")["passages"]
+    assert lines(atoms) == [] and component(atoms, "atoms_contexts")["passages"]
     assert "of its use falls" in written(atoms)
     assert len(atoms.dataframe[0].value) == min(n, 1000)
     atlas = open_page("atlas", dictionary=name)

@@ -6,92 +6,120 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.errors import InputError
-from pages.add import samples as add_handles
+from itda_core.models import ModelShape, local_model_names, model_shape
 from pages.shell import parameters, resources
 from pages.shell.formats import short_name
+from pages.shell.limits import limits
+from pages.shell.parameters import Parameter
 
-_MOST_LAYERS = 1000
+MODEL = parameters.text("add", "add_model", longest=400)
+_LAYERS = parameters.key_of("add", "add_layers")
 
 
-class Chosen(NamedTuple):
+class ChosenModel(NamedTuple):
     """A model and what of it is wanted."""
 
     place: str
     """Absolute folder or hub id."""
     layers: tuple[int, ...]
-    here: bool
-    """Whether its weights are on this machine."""
 
 
-def parts() -> dict[str, parameters.Reader]:
+def parameters_of() -> list[Parameter]:
     """What a link says of the model."""
-    return {
-        "add_model": parameters.words(longest=400),
-        "add_layers": parameters.integers(_MOST_LAYERS, "Layers"),
-    }
+    layers = parameters.integers("add", "add_layers", limits().build_layers, what="Layers")
+    return [MODEL, layers]
 
 
-def show() -> Chosen:
+def show() -> ChosenModel:
     """The two pickers.
 
     Raises:
         InputError: there is no such model, or no layer is chosen.
     """
-    state = st.session_state
-    known = add_handles.model_names()
+    names = _model_names()
     st.markdown("**Model**")
-    if not state.get("add_model") and known:
-        state.add_model = _usual(known)
+    if not MODEL.value and names:
+        st.session_state[MODEL.key] = _first_name(names)
     name = st.selectbox(
         "Model",
-        known,
-        key="add_model",
+        names,
         format_func=short_name,
         accept_new_options=True,
         label_visibility="collapsed",
         on_change=_forget_layers,
-        persist_state="session",
         placeholder="A folder, or the id of a model on the Hugging Face hub",
         help="Choose one that is here, or type the folder or hub id of any decoder or encoder, "
         "such as EleutherAI/pythia-70m. Only safetensors are read; code that comes with a model "
         "is never run.",
+        **MODEL.widget(),
     )
     if not name:
         raise InputError("no model is chosen; choose one, or type a folder or hub id")
-    shape = add_handles.shape(add_handles.place(str(name)))
-    last = shape.n_layers - 1
-    state.add_layers = [i for i in state.get("add_layers") or [] if i <= last]
-    if not state.add_layers:
-        state.add_layers = [shape.n_layers // 2]
-    layers = st.pills(
-        "Layers",
-        list(range(shape.n_layers)),
-        selection_mode="multi",
-        key="add_layers",
-        persist_state="session",
-        wrap=True,
-        help="The blocks whose output is coded, counted from 0: a dictionary for each. One pass "
-        "of the model serves them all.",
-    )
+    shape = _shape(_place(str(name)))
+    layers = _layers(shape)
     kind = "decoder" if shape.causal else "encoder"
     away = "" if shape.here else " · not on this machine yet: it will be downloaded"
     st.caption(f"{kind} · {shape.n_layers} layers, {shape.d_model} wide{away}")
     if not layers:
         raise InputError("no layer is chosen; choose at least one")
-    return Chosen(shape.place, tuple(sorted(layers)), shape.here)
+    return ChosenModel(shape.place, layers)
 
 
-def _usual(known: list[str]) -> str:
-    """The model of what a first visit shows, or else any."""
-    store = resources.store()
-    store.sync(with_tables=False)
-    rows = store.dictionaries()
-    usual = resources.default(rows).recipe.model_id if rows else None
-    return next((name for name in known if short_name(name) == short_name(usual)), known[0])
+def _layers(shape: ModelShape) -> tuple[int, ...]:
+    state = st.session_state
+    known = [layer for layer in state.get(_LAYERS) or [] if layer < shape.n_layers]
+    state[_LAYERS] = known or [shape.n_layers // 2]
+    layers = st.pills(
+        "Layers",
+        list(range(shape.n_layers)),
+        selection_mode="multi",
+        key=_LAYERS,
+        persist_state="session",
+        wrap=True,
+        help="The blocks whose output is coded, counted from 0: a dictionary for each. One pass "
+        "of the model serves them all.",
+    )
+    return tuple(sorted(layers))
 
 
 def _forget_layers() -> None:
-    st.session_state.add_layers = []
+    st.session_state[_LAYERS] = []
+
+
+def _first_name(names: list[str]) -> str:
+    """The model of what a first visit to the app shows, or else any."""
+    store = resources.store()
+    store.sync(with_tables=False)
+    heads = store.dictionaries()
+    first = short_name(resources.default(heads).recipe.model_id) if heads else ""
+    return next((name for name in names if short_name(name) == first), names[0])
+
+
+def _model_names() -> list[str]:
+    """Models on this machine: those beside the dictionaries by their names, others by hub id."""
+    folder = _bundled()
+    names = (Path(name) for name in _local_names(str(folder)))
+    return [(n.relative_to(folder) if n.is_relative_to(folder) else n).as_posix() for n in names]
+
+
+@st.cache_data(ttl=20, show_spinner=False)
+def _local_names(folder: str) -> list[str]:
+    return local_model_names(folder)
+
+
+def _place(name: str) -> str:
+    """What ``load_model`` takes for one of ``_model_names``, or for what somebody typed."""
+    beside = _bundled() / name
+    return str(beside) if name and (beside / "config.json").is_file() else name
+
+
+def _bundled() -> Path:
+    return resources.data_dir().resolve() / "models"
+
+
+@st.cache_data(ttl=60, show_spinner="Looking at the model …")
+def _shape(place: str) -> ModelShape:
+    return model_shape(place)
 
 
 def title(place: str) -> str:

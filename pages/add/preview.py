@@ -8,17 +8,22 @@ import streamlit as st
 from itda_core.construction.preview import BUILD_TOKENS, TEST_TOKENS, Preview, Sample
 from itda_core.jobs.orders import HELD_OUT, BuildOrder, build_work
 from itda_core.jobs.queue import Work
-from pages.add import samples as add_handles
+from pages.add import samples
 from pages.add import settings as add_settings
-from pages.add.model import Chosen
+from pages.add.model import ChosenModel
+from pages.add.samples import Case
 from pages.add.settings import Settings
 from pages.kit import jobs
 from pages.kit.text_source import Text
 from pages.shell import resources
 from pages.shell.formats import plain
+from pages.shell.limits import limits
+
+_PREVIEWED = "add_previewed"
+"""In session state: the model, layers and text that a preview was asked for of."""
 
 
-def show(model: Chosen | None, text: Text | None, settings: Settings | None) -> None:
+def show(model: ChosenModel | None, text: Text | None, settings: Settings | None) -> None:
     """The preview, once it is asked for, and the way to start."""
     st.markdown("**What to expect**")
     if model is None or settings is None:
@@ -27,9 +32,9 @@ def show(model: Chosen | None, text: Text | None, settings: Settings | None) -> 
     if text is None:
         st.caption("Paste or upload a text, or take the bundled one.")
         return
-    key = (model.place, model.layers, text.key)
-    asked = st.session_state.get("add_previewed") == key
-    if asked:
+    choice = (model, text.key)
+    is_previewed = st.session_state.get(_PREVIEWED) == choice
+    if is_previewed:
         _preview(model, text, settings)
     else:
         st.caption(
@@ -37,65 +42,65 @@ def show(model: Chosen | None, text: Text | None, settings: Settings | None) -> 
             f"{BUILD_TOKENS:,} of them and codes the other {TEST_TOKENS:,}: seconds, once the "
             "model is there."
         )
+    may_build = limits().build
     with st.container(horizontal=True, gap="small"):
-        if not asked and st.button("Preview", icon=":material/query_stats:", key="add_preview"):
-            st.session_state.add_previewed = key
+        if not is_previewed and st.button(
+            "Preview", icon=":material/query_stats:", key="add_preview"
+        ):
+            st.session_state[_PREVIEWED] = choice
             st.rerun()
-        pressed = st.button(
+        is_pressed = st.button(
             "Build",
             icon=":material/play_arrow:",
             type="primary",
             key="add_build",
-            disabled=not resources.may_build(),
+            disabled=not may_build,
         )
-    if not resources.may_build():
+    if not may_build:
         st.caption("Building is turned off on this server. Run the app yourself to build.")
-    if pressed:
+    if is_pressed:
         _build(model, text, settings)
 
 
-def _preview(model: Chosen, text: Text, settings: Settings) -> None:
+def _preview(model: ChosenModel, text: Text, settings: Settings) -> None:
+    """A row for each layer or tau, and how to read it."""
     with st.spinner("Reading the first tokens …"):
-        sample = add_handles.sample(model.place, model.layers, text)
-    rows = []
-    for layer, tau in _cases(model.layers, settings.tau):
-        found = add_handles.previewed(
-            model.place, model.layers, text, layer, tau, settings.l0, settings.max_tokens
-        )
-        rows.append((layer, tau, found))
-    st.dataframe(_table(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
-    first = rows[0][2]
-    st.caption(_caption(sample, first, settings))
+        sample = samples.sample(model, text)
+    cases = _cases(model.layers, settings)
+    previews = [samples.preview(model, text, case) for case in cases]
+    table = _table(cases, previews)
+    st.dataframe(table, hide_index=True, width="stretch", column_config=_COLUMNS)
+    st.caption(_caption(sample, previews[0], settings))
 
 
-def _cases(layers: Sequence[int], tau: float) -> list[tuple[int, float]]:
+def _cases(layers: Sequence[int], settings: Settings) -> list[Case]:
     """Every layer at the tau chosen; for a single one half and twice that too."""
-    if len(layers) > 1:
-        return [(layer, tau) for layer in layers]
-    return [(layers[0], t) for t in (tau / 2, tau, min(2 * tau, 1.0)) if t <= 1]
+    tau, l0, max_tokens = settings.tau, settings.l0, settings.max_tokens
+    taus = [tau] if len(layers) > 1 else [tau / 2, tau, min(2 * tau, 1.0)]
+    return [Case(layer, tau, l0, max_tokens) for layer in layers for tau in taus]
 
 
-def _table(rows: Sequence[tuple[int, float, Preview]]) -> pd.DataFrame:
+def _table(cases: Sequence[Case], previews: Sequence[Preview]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "layer": layer,
-                "tau": tau,
-                "atoms": found.n_atoms,
-                "expected": _about(found),
-                "error": found.error,
-                "novel": 100 * found.novel,
+                "layer": case.layer,
+                "tau": case.tau,
+                "atoms": preview.n_atoms,
+                "expected": _in_two_digits(preview),
+                "error": preview.error,
+                "novel": 100 * preview.novel,
             }
-            for layer, tau, found in rows
+            for case, preview in zip(cases, previews, strict=True)
         ]
     ).drop_duplicates()
 
 
-def _about(found: Preview) -> int:
-    """The size foretold, in two digits: it is not known better."""
-    if found.expected <= found.n_atoms:
-        return found.expected
-    return max(int(float(f"{found.expected:.1e}")), found.n_atoms)
+def _in_two_digits(preview: Preview) -> int:
+    """The size to expect: it is not known better."""
+    if preview.expected <= preview.n_atoms:
+        return preview.expected
+    return max(int(float(f"{preview.expected:.1e}")), preview.n_atoms)
 
 
 _Number = st.column_config.NumberColumn
@@ -127,15 +132,16 @@ _COLUMNS = {
 }
 
 
-def _caption(sample: Sample, first: Preview, settings: Settings) -> str:
+def _caption(sample: Sample, preview: Preview, settings: Settings) -> str:
     if sample.whole:
         return (
-            f"Built on {first.tokens:,} tokens. The whole text has only {sample.tokens:,} that "
+            f"Built on {preview.tokens:,} tokens. The whole text has only {sample.tokens:,} that "
             "count; a longer one gives a richer dictionary."
         )
-    seconds = (sample.seconds + first.seconds) / sample.tokens * settings.max_tokens
+    seconds = (sample.seconds + preview.seconds) / sample.tokens * settings.max_tokens
     return (
-        f"Built on the first {first.tokens:,} tokens, judged on the {TEST_TOKENS:,} after them; to "
+        f"Built on the first {preview.tokens:,} tokens, judged on the {TEST_TOKENS:,} after "
+        "them; to "
         f"expect after {settings.max_tokens:,}. With more atoms the error falls too. "
         f"Building takes {_time(seconds)} or longer here."
     )
@@ -145,7 +151,7 @@ def _time(seconds: float) -> str:
     return f"{max(seconds, 1):.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def _build(model: Chosen, text: Text, settings: Settings) -> None:
+def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
     """Queue it. InputError if a setting or the name is refused."""
 
     def work(corpus: str) -> Work:

@@ -1,24 +1,26 @@
 """How a new dictionary is built: tau, L0, tokens, its name."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 
 from itda_core.construction.checkpoint import Checkpoint
 from itda_core.jobs.orders import dictionary_names
 from pages.add import model as add_model
+from pages.add.model import ChosenModel
 from pages.kit.text_source import Text
-from pages.shell import parameters, resources
-from pages.shell.formats import tau as written
-from pages.shell.pickers import MAX_L0
+from pages.shell import formats, parameters, resources
+from pages.shell.limits import limits
+from pages.shell.parameters import Parameter
 
-MAX_TOKENS = 10_000_000
-_LEAST_TAU = 0.001
-_TAU, _L0, _TOKENS = 0.2, 20, 100_000
+_LEAST_TAU, _LEAST_TOKENS = 0.001, 1000
+_L0, _TOKENS = 20, 100_000
+_NAME, _NAME_IS_USED = "add_name", "add_name_is_used"
+
+TAU = parameters.decimal("add", "add_tau", 0.2, _LEAST_TAU, 1, what="tau")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What was chosen."""
 
     tau: float
@@ -29,16 +31,25 @@ class Settings:
     """Whether statistics are to be computed after the build."""
 
 
-def parts() -> dict[str, parameters.Reader]:
+def parameters_of() -> list[Parameter]:
     """What a link says of the settings."""
-    return {
-        "add_tau": parameters.decimal(_TAU, _LEAST_TAU, 1, "tau"),
-        "add_l0": parameters.integer(_L0, 1, MAX_L0, "L0"),
-        "add_tokens": parameters.integer(_TOKENS, 1000, MAX_TOKENS, "number of tokens"),
-    }
+    return [TAU, _l0(), _tokens()]
 
 
-def show(model: add_model.Chosen, text: Text | None) -> Settings:
+def _l0() -> Parameter:
+    most = limits().l0
+    return parameters.integer("add", "add_l0", min(_L0, most), 1, most, what="L0")
+
+
+def _tokens() -> Parameter:
+    most = limits().build_tokens
+    default = min(_TOKENS, most)
+    return parameters.integer(
+        "add", "add_tokens", default, min(_LEAST_TOKENS, most), most, what="number of tokens"
+    )
+
+
+def show(model: ChosenModel, text: Text | None) -> Settings:
     """The fields."""
     st.markdown("**Settings**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -48,38 +59,27 @@ def show(model: add_model.Chosen, text: Text | None) -> Settings:
             1.0,
             step=0.05,
             format="%.3g",
-            key="add_tau",
-            persist_state="session",
             help="An activation becomes an atom if the atoms before it leave more than this share "
             "of it unexplained (|x − x̂|² / |x|²). Lower: more atoms, smaller errors.",
+            **TAU.widget(),
         )
         l0 = st.number_input(
             "L0",
             1,
-            MAX_L0,
-            key="add_l0",
-            persist_state="session",
+            limits().l0,
             help="At most so many atoms may explain a token.",
+            **_l0().widget(),
         )
+        most = limits().build_tokens
         tokens = st.number_input(
             "Tokens at most",
-            1000,
-            MAX_TOKENS,
+            min(_LEAST_TOKENS, most),
+            most,
             step=10_000,
-            key="add_tokens",
-            persist_state="session",
             help="Where reading ends, unless the text ends before.",
+            **_tokens().widget(),
         )
-    if st.session_state.pop("add_name_used", False):
-        st.session_state.add_name = ""
-    usual = _free_name(model, text, tau)
-    name = st.text_input(
-        "Name",
-        key="add_name",
-        placeholder=usual,
-        persist_state="session",
-        help="Of the folder in data/dictionaries; several layers add -layer0, -layer1, ...",
-    )
+    name = _name(_free_name(model, text, tau))
     statistics = st.checkbox(
         "Then find out what each atom does",
         True,
@@ -88,31 +88,49 @@ def show(model: add_model.Chosen, text: Text | None) -> Settings:
         help="Statistics for the pages Atoms and Atlas: uses, contexts, predictions, map. On "
         "bundled text they are computed on documents not built on, on your own on the same text.",
     )
-    return Settings(tau, int(l0), int(tokens), (name or "").strip() or usual, statistics)
+    return Settings(tau, int(l0), int(tokens), name, statistics)
+
+
+def _name(free: str) -> str:
+    """The name typed, or else the ``free`` one."""
+    if st.session_state.pop(_NAME_IS_USED, False):
+        st.session_state[_NAME] = ""
+    name = st.text_input(
+        "Name",
+        key=_NAME,
+        placeholder=free,
+        persist_state="session",
+        help="Of the folder in data/dictionaries; several layers add -layer0, -layer1, ...",
+    )
+    return (name or "").strip() or free
 
 
 def forget_name() -> None:
     """The name typed is used up; the field is emptied before it is drawn the next time."""
-    st.session_state.add_name_used = True
+    st.session_state[_NAME_IS_USED] = True
 
 
-def _free_name(model: add_model.Chosen, text: Text | None, tau: float) -> str:
+def _free_name(model: ChosenModel, text: Text | None, tau: float) -> str:
     """A name that says what it is and that nothing has yet."""
-    folder = resources.data_dir() / "dictionaries"
-    stem = f"{add_model.title(model.place)}-{text.name if text else 'text'}-tau{written(tau)}"
+    source = text.name if text else "text"
+    stem = f"{add_model.title(model.place)}-{source}-tau{formats.tau(tau)}"
     if len(model.layers) == 1:
         stem += f"-layer{model.layers[0]}"
-    busy = {n for job in resources.jobs().all() if job.pending for n in job.work.dictionaries}
-
-    def taken(name: str) -> bool:
-        names = dictionary_names(name, model.layers)
-        return bool(
-            busy & set(names)
-            or any((folder / made).exists() for made in names)
-            or Checkpoint(folder / name).folder.exists()
-        )
-
-    number = 1
-    while taken(stem if number == 1 else f"{stem}-{number}"):
+    pending = [job for job in resources.jobs().all() if job.pending]
+    queued = {name for job in pending for name in job.work.dictionaries}
+    number, name = 1, stem
+    while _is_used(name, model.layers, queued):
         number += 1
-    return stem if number == 1 else f"{stem}-{number}"
+        name = f"{stem}-{number}"
+    return name
+
+
+def _is_used(name: str, layers: tuple[int, ...], queued: set[str]) -> bool:
+    """Whether a dictionary of this name exists, is under way or is queued."""
+    folder = resources.data_dir() / "dictionaries"
+    names = dictionary_names(name, layers)
+    return bool(
+        queued.intersection(names)
+        or any((folder / name).exists() for name in names)
+        or Checkpoint(folder / name).folder.exists()
+    )

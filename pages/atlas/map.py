@@ -1,12 +1,8 @@
-"""The map of a dictionary: every atom a point; select, search, replay. A component (atlas_map.js).
-
-The slider and the selection live in the browser, which answers at once, and are told to the page
-afterwards. ``turn`` counts their changes: of two views the one with the higher turn is the newer.
-"""
+"""The map of a dictionary: every atom a point; select, search, replay. A component (map.js)."""
 
 from base64 import b64encode
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,92 +10,72 @@ import streamlit as st
 from itda_core.atoms import selection
 from itda_core.atoms.table import AtomTable
 from itda_core.dictionary import DictionaryHead
-from itda_core.figures.map_colours import Colouring
+from pages.atlas import colours, map_view
+from pages.atlas.atlas import Atlas
+from pages.atlas.colours import COLOURS
+from pages.kit import how_computed as popover
 from pages.kit.component import component
-from pages.shell import address, pages, resources
+from pages.shell import resources
 from pages.shell.formats import number
 
-_component = component("itda_atlas_map", Path(__file__).parent / "web", "map")
+_KEY = "atlas_map"
+_component = component(
+    "itda_atlas_map",
+    Path(__file__).parent / "web",
+    "map",
+    "viewport",
+    "draw",
+    "legend",
+    "growth",
+    "pointer",
+)
 
 
-class Sent(NamedTuple):
-    """The view that the server last told the browser."""
-
-    turn: int
-    seen: int | None
-    selected: tuple[int, ...]
-
-
-def begin(row: DictionaryHead, came: bool) -> None:
-    """Fit the kept view to the dictionary; to be called before anything reads the selection.
-
-    Args:
-        row: the dictionary shown.
-        came: whether the page was just come to, so that the browser knows nothing of its view.
-    """
-    state = st.session_state
-    opened = state.pop("atlas_opened", None)
-    if opened is not None:
-        pages.switch("atoms", dictionary=row.name, atom=str(opened))
-    version = row.version
-    changed = state.get("atlas_of") != version
-    if changed:
-        if "atlas_of" in state and not address.asked("seen"):
-            state.seen = None
-        state.atlas_of, state.atlas_selected = version, ()
-    kept = (state.seen, state.atlas_selected)
-    if came or changed or state.atlas_kept != kept:
-        state.atlas_turn = state.get("atlas_turn", 0) + 1
-        state.atlas_sent, state.atlas_kept = Sent(state.atlas_turn, *kept), kept
-
-
-def show(
-    row: DictionaryHead, table: AtomTable, name: str, colouring: Colouring, found: np.ndarray | None
-) -> None:
-    """Draw the map.
-
-    Args:
-        row: the dictionary; ``table`` its atoms, of which there is at least one.
-        name: the key of the colouring.
-        colouring: a colour for every atom.
-        found: rows that the search found, the others dimmed; None without a search.
-    """
-    sent: Sent = st.session_state.atlas_sent
-    growth = resources.store().growth(row.name)
-    data = _points(row.version, table) | {
-        "title": f"{len(table):,} atom{'s' * (len(table) != 1)} of layer {row.recipe.layer}; "
-        "like atoms lie close together",
-        "total": row.recipe.tokens_seen,
-        "growth": {"seen": growth["tokens_seen"].tolist(), "atoms": growth["n_atoms"].tolist()},
-        "colour": _colour(name, colouring),
-        "matches": None if found is None else _mask(found, len(table)),
-        "turn": sent.turn,
-        "seen": sent.seen,
-        "selected": _mask(np.array(sent.selected, int), len(table)) if sent.selected else None,
-    }
-    _component(
-        key="atlas_map", data=data, width="stretch", on_view_change=_moved, on_opened_change=_opened
+def how_computed(head: DictionaryHead) -> None:
+    """Definition and command of the map and of everything that its colours can say."""
+    definitions = (f"- **{c.title.lower()}**: {c.definition}\n" for c in COLOURS.values())
+    popover.show(
+        "atlas",
+        "**Map:** UMAP of the atoms by cosine (15 neighbours, exact; seed 0), computed once with "
+        "the statistics. Atoms with close directions lie close; distances between far groups, and "
+        f"the axes, mean nothing.\n\n{''.join(definitions)}"
+        "- **lift**: share in the selection ÷ share in the whole dictionary",
+        popover.statistics_command(head),
+        source=". McInnes, Healy, Melville: UMAP "
+        "([arXiv 1802.03426](https://arxiv.org/abs/1802.03426)).",
     )
 
 
-def select(rows: np.ndarray) -> None:
-    """Select these atoms, or none; for callbacks of buttons beside the map."""
-    st.session_state.atlas_selected = tuple(rows.tolist())
+def show(atlas: Atlas, colour: str, matches: np.ndarray | None) -> None:
+    """Draw the map.
 
-
-def _moved() -> None:
-    state = st.session_state
-    view = state.atlas_map.get("view")
-    if isinstance(view, dict) and view.get("of") == state.atlas_of:
-        state.seen, state.atlas_selected = view["seen"], tuple(view["atoms"])
-        state.atlas_turn = max(state.atlas_turn, view["turn"])
-        state.atlas_kept = (state.seen, state.atlas_selected)
-
-
-def _opened() -> None:
-    atom = st.session_state.atlas_map.get("opened")
-    if isinstance(atom, int):
-        st.session_state.atlas_opened = atom
+    Args:
+        atlas: the dictionary.
+        colour: the key of one of COLOURS.
+        matches: atoms that the search found, the others dimmed; None without a search.
+    """
+    head, table = atlas.head, atlas.table
+    n = len(table)
+    view = map_view.to_send()
+    growth = resources.store().growth(head.name)
+    data = _points(head.version, table) | {
+        "title": f"{n:,} atom{'s' * (n != 1)} of layer {head.recipe.layer}; "
+        "like atoms lie close together",
+        "total": head.recipe.tokens_seen,
+        "growth": {"seen": growth["tokens_seen"].tolist(), "atoms": growth["n_atoms"].tolist()},
+        "colour": _colour(colour, atlas),
+        "matches": None if matches is None else _mask(matches, n),
+        "turn": view.turn,
+        "seen": view.seen,
+        "selected": _mask(np.array(view.atoms, int), n) if view.atoms else None,
+    }
+    _component(
+        key=_KEY,
+        data=data,
+        width="stretch",
+        on_view_change=lambda: map_view.take(st.session_state[_KEY].get("view")),
+        on_opened_change=lambda: map_view.open_atom(st.session_state[_KEY].get("opened")),
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -120,17 +96,12 @@ def _points(version: str, _table: AtomTable) -> dict[str, Any]:
     }
 
 
-def _colour(name: str, colouring: Colouring) -> dict[str, Any]:
-    unit, factor = ("%", 100) if name == "density" else ("", 1)
+def _colour(key: str, atlas: Atlas) -> dict[str, Any]:
+    colour, colouring = COLOURS[key], colours.colouring(key, atlas)
+    unit, factor = ("%", 100) if colour.is_share else ("", 1)
     return {
         "title": colouring.title,
-        # What the hover says beside density and tag, which it always does.
-        "label": {
-            "norm": "norm |x|",
-            "entered": "entered at token",
-            "kind": "text",
-            "layer": "first an atom in",
-        }.get(name),
+        "label": colour.hover or None,
         "codes": _packed(colouring.codes),
         "colours": colouring.colours,
         "values": None if colouring.values is None else _packed(colouring.values),
@@ -142,9 +113,9 @@ def _colour(name: str, colouring: Colouring) -> dict[str, Any]:
     }
 
 
-def _mask(rows: np.ndarray, n: int) -> str:
+def _mask(atoms: np.ndarray, n: int) -> str:
     mask = np.zeros(n, np.uint8)
-    mask[rows] = 1
+    mask[atoms] = 1
     return _packed(mask)
 
 

@@ -1,126 +1,159 @@
 """Which atoms the table shows: by text, token, tag and density; and in what order."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from itda_core.atoms.table import ORDERS, AtomTable, Wanted
 from itda_core.dictionary import DictionaryHead
-from pages.shell import address, parameters, widgets
+from pages.shell import address, parameters
 from pages.shell.formats import plain
+from pages.shell.limits import limits
+from pages.shell.parameters import Parameter
 
 MARKS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 100)
 """Percent of tokens; densities differ by orders of magnitude."""
-_ALL = (MARKS[0], MARKS[-1])
+TAG = parameters.text("atoms", "tag", longest=100)
+DENSITY = parameters.between(
+    "atoms", "density", MARKS, what="density, in percent,", omit_default=True
+)
 _STYLE = """
 <style>
-.st-key-atom_filters [data-testid="stColumn"] { min-width: 8.5rem; }
+.st-key-atoms_filters [data-testid="stColumn"] { min-width: 8.5rem; }
 </style>
 """
 
 
-def parts(row: DictionaryHead) -> dict[str, parameters.Reader]:
+def parameters_of(head: DictionaryHead) -> list[Parameter]:
     """What a link says of the filters.
+
+    Of the order only one that somebody chose: None is that of the table, see ``default_order``.
+    """
+    longest = limits().search_characters
+    expected = "tag" if head.has_statistics else "entry"
+    order = parameters.choice("atoms", "order", expected, tuple(ORDERS), what="order")
+    return [
+        parameters.text("atoms", "search", longest=longest),
+        parameters.text("atoms", "word", longest=longest),
+        TAG,
+        DENSITY,
+        replace(order, default=None),
+    ]
+
+
+def undo_unavailable(table: AtomTable) -> list[str]:
+    """Undo what this table cannot be asked for; a line for it if the address said so."""
+    state, notes = st.session_state, []
+    if state.atoms_tag and state.atoms_tag not in table.tags:
+        if address.was_given("tag"):
+            notes.append(f"No atom here has the tag {state.atoms_tag[:60]!r}; showing all tags.")
+        state.atoms_tag = ""
+    default = default_order(table)
+    if state.atoms_order and state.atoms_order not in table.orders():
+        if address.was_given("order"):
+            lacking = "tags" if table.has_statistics else "statistics"
+            instead = ORDERS[default].title.lower()
+            notes.append(f"That order needs {lacking}; showing: {instead}.")
+        state.atoms_order = None
+    if state.atoms_order == default:
+        state.atoms_order = None
+    return notes
+
+
+def default_order(table: AtomTable) -> str:
+    """The order of a table that nobody has put into another.
 
     The first atoms are the first tokens of a text, one by one, and the most used ones are mostly
     punctuation: the purest tell more.
     """
-    usual = "tag" if row.has_statistics else "entry"
-    return {
-        "search": parameters.words(longest=200),
-        "word": parameters.words(longest=100),
-        "tag": parameters.words(longest=100),
-        "density": parameters.unsaid(parameters.between(MARKS, "density, in percent,"), _ALL),
-        "order": parameters.unsaid(parameters.choice(usual, tuple(ORDERS), "order"), usual),
-    }
-
-
-def settle(table: AtomTable) -> list[str]:
-    """Undo what this table cannot be asked for; a line for it if the address said so."""
-    state, notes = st.session_state, []
-    if state.get("tag") and state.tag not in table.tags:
-        if address.asked("tag"):
-            notes.append(f"No atom here has the tag {state.tag[:60]!r}; showing all tags.")
-        state.tag = ""
-    if state.get("order") and state.order not in table.orders():
-        if address.asked("order"):
-            instead = ORDERS[_usual(table)].title.lower()
-            notes.append(f"That order needs statistics; showing: {instead}.")
-        state.order = None
-    return notes
-
-
-def _usual(table: AtomTable) -> str:
-    """The order of a table that nobody has put into another."""
     return "tag" if table.tags else "token" if table.has_statistics else "entry"
 
 
 def show(table: AtomTable) -> Wanted:
     """The row of filters, and what they say."""
-    state = st.session_state
-    density = state.get("density") or _ALL
     st.html(_STYLE)
-    with st.container(key="atom_filters"):
-        places = iter(st.columns([3, 2, 3, 3, 3] if table.has_statistics else [3, 2, 3, 6]))
-        with next(places):
+    with st.container(key="atoms_filters"):
+        columns = iter(st.columns([3, 2, 3, 3, 3] if table.has_statistics else [3, 2, 3, 6]))
+        with next(columns):
             search = st.text_input(
                 "Text in the source",
-                key="search",
+                key="atoms_search",
                 persist_state="session",
+                max_chars=limits().search_characters,
                 placeholder="any text",
                 help="Atoms whose source text holds this; case is ignored.",
             )
-        with next(places):
-            word = st.text_input(
+        with next(columns):
+            token = st.text_input(
                 "Token",
-                key="word",
+                key="atoms_word",
                 persist_state="session",
+                max_chars=limits().search_characters,
                 placeholder="any token",
                 help="Atoms labelled with exactly this token, or used on it most; case and spaces "
                 "around it are ignored.",
             )
         if table.tags:
-            with next(places):
-                st.selectbox(
-                    "Tag",
-                    ["", *table.tags],
-                    key="tag",
-                    persist_state="session",
-                    format_func=lambda t: f"{t} · {table.tags[t]:,}" if t else "any tag",
-                    help="What each atom's use falls on most, compared with how common that is; "
-                    "with the number of atoms.",
-                )
+            with next(columns):
+                _tag(table)
         if table.has_statistics:
-            with next(places):
-                density = st.select_slider(  # a range, because its value here is one
-                    "Density, % of tokens",
-                    MARKS,
-                    _ALL,
-                    **widgets.widget("density", _ALL),
-                    help="The share of held-out tokens whose code holds the atom.",
-                )
-        with next(places):
-            order = st.selectbox(
-                "Order",
-                table.orders(),
-                format_func=lambda o: ORDERS[o].title,
-                **widgets.widget("order", _usual(table)),
-            )
-    least, most = density
-    return Wanted(
-        search or "", word or "", state.get("tag") or "", (least / 100, most / 100), order
+            with next(columns):
+                _density()
+        with next(columns):
+            order = _order(table)
+    least, most = DENSITY.value
+    return Wanted(search or "", token or "", TAG.value or "", (least / 100, most / 100), order)
+
+
+def _tag(table: AtomTable) -> None:
+    st.selectbox(
+        "Tag",
+        ["", *table.tags],
+        format_func=lambda tag: f"{tag} · {table.tags[tag]:,}" if tag else "any tag",
+        help="What each atom's use falls on most, compared with how common that is; with the "
+        "number of atoms.",
+        **TAG.widget(),
+    )
+
+
+def _density() -> None:
+    st.select_slider(
+        "Density, % of tokens",
+        MARKS,
+        DENSITY.default,  # a range, because its value here is one
+        help="The share of held-out tokens whose code holds the atom.",
+        **DENSITY.widget(),
+    )
+
+
+def _order(table: AtomTable) -> str:
+    """The order chosen. The widget has a key of its own: None, the table's, is no option of it."""
+    state, default = st.session_state, default_order(table)
+    state.atoms_order_shown = state.atoms_order or default
+
+    def choose() -> None:
+        order = state.atoms_order_shown
+        state.atoms_order = None if order == default else order
+
+    return st.selectbox(
+        "Order",
+        table.orders(),
+        format_func=lambda order: ORDERS[order].title,
+        key="atoms_order_shown",
+        on_change=choose,
     )
 
 
 def clear() -> None:
     """Ask for all atoms again; for callbacks."""
-    st.session_state.update(search="", word="", tag="", density=None)
+    st.session_state.update(
+        atoms_search="", atoms_word="", atoms_tag="", atoms_density=DENSITY.default
+    )
 
 
 def nothing_fits(wanted: Wanted) -> None:
     """The empty table: what was asked, and the way out."""
-    asked = [plain(f"{what} “{said}”") for what, said in _said(wanted) if said]
-    st.info(f"No atom fits: {', '.join(asked) or 'that density'}.", icon=":material/search_off:")
-    st.button("Show all atoms", on_click=clear, key="clear_filters")
-
-
-def _said(wanted: Wanted) -> list[tuple[str, str]]:
-    return [("text", wanted.search), ("token", wanted.token), ("tag", wanted.tag)]
+    filters = {"text": wanted.search, "token": wanted.token, "tag": wanted.tag}
+    words = [plain(f"{name} “{value}”") for name, value in filters.items() if value]
+    st.info(f"No atom fits: {', '.join(words) or 'that density'}.", icon=":material/search_off:")
+    st.button("Show all atoms", on_click=clear, key="atoms_clear_filters")

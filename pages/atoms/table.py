@@ -6,8 +6,8 @@ import streamlit as st
 
 from itda_core.atoms.excerpts import excerpt_lines
 from itda_core.atoms.table import AtomTable
+from pages.atoms.picked import open_atom
 from pages.atoms.sentences import visible
-from pages.kit.atom_links import open_atom
 
 MOST = 1000
 """Rows sent to the browser: nobody reads on, and filters reach the rest."""
@@ -15,7 +15,7 @@ _HEIGHT = 600
 _STYLE = """
 <style>
 @media (max-width: 1100px) {
-  .st-key-atom_rows, :has(> .st-key-atom_rows) { max-height: 15.6rem; }
+  .st-key-atoms_rows, :has(> .st-key-atoms_rows) { max-height: 15.6rem; }
 }
 </style>
 """
@@ -38,9 +38,7 @@ _COLUMNS = {
     "entered at": _Number(width=90, format="localized", help="Tokens seen when it entered"),
     "loss at entry": _Number(width=90, format="%.3f", help="Empty for initial atoms"),
 }
-
-
-_OF_ORDER = {
+_COLUMNS_OF_ORDER = {
     "used": ["density"],
     "unused": ["density"],
     "tag": ["tag", "of use, tag"],
@@ -53,22 +51,22 @@ _OF_ORDER = {
 
 def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int, order: str) -> None:
     """Draw the first of ``rows``, which are in ``order``; that of ``atom`` is marked."""
-    shown = [int(row) for row in rows[:MOST]]
+    atoms = [int(row) for row in rows[:MOST]]
     more = f"; the table holds the first {MOST:,}, filters reach the rest" * (len(rows) > MOST)
     st.caption(
         f"{len(rows):,} of {len(table):,} atoms{more}. Click a row to open its atom; "
         "a column's name sorts what is shown."
     )
     # The mark follows the atom, also when a button or a link chose it.
-    place = [shown.index(atom)] if atom in shown else []
-    st.session_state.atom_list = {"selection": {"rows": place, "columns": [], "cells": []}}
-    frame = as_shown(table, np.array(shown, dtype=np.int64))
-    columns = [*frame.columns[:3], *_OF_ORDER.get(order, []), *frame.columns[3:]]
+    places = [atoms.index(atom)] if atom in atoms else []
+    st.session_state.atoms_list = {"selection": {"rows": places, "columns": [], "cells": []}}
+    frame = as_shown(table, np.array(atoms, dtype=np.int64))
+    columns = [*frame.columns[:3], *_COLUMNS_OF_ORDER.get(order, []), *frame.columns[3:]]
     st.html(_STYLE)
-    with st.container(key="atom_rows", height=_HEIGHT, border=False):
+    with st.container(key="atoms_rows", height=_HEIGHT, border=False):
         st.dataframe(
             frame,
-            key="atom_list",
+            key="atoms_list",
             hide_index=True,
             width="stretch",
             height="stretch",
@@ -76,22 +74,23 @@ def show(table: AtomTable, rows: np.ndarray, dictionary: str, atom: int, order: 
             column_config=_COLUMNS,
             column_order=list(dict.fromkeys(columns)),
             selection_mode=["single-row", "single-cell"],
-            on_select=lambda: _pick(shown, dictionary),
+            on_select=lambda: _open_picked(atoms, dictionary),
         )
 
 
-def _pick(shown: list[int], dictionary: str) -> None:
-    selection = st.session_state.atom_list["selection"]
+def _open_picked(atoms: list[int], dictionary: str) -> None:
+    """Open the atom of the row or cell clicked; ``atoms`` are those of the rows."""
+    selection = st.session_state.atoms_list["selection"]
     rows, cells = selection.get("rows"), selection.get("cells")
     place = cells[0][0] if cells else rows[0] if rows else None
-    if place is not None and place < len(shown):
-        open_atom(dictionary, shown[place])
+    if place is not None and place < len(atoms):
+        open_atom(dictionary, atoms[place])
 
 
 def as_shown(table: AtomTable, rows: np.ndarray) -> pd.DataFrame:
     """These rows as people read them; texts as excerpts."""
     frame = table.frame.iloc[rows]
-    shown = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "atom": frame["atom"].to_numpy(),
             "token": [visible(token) for token in frame["token"]],
@@ -99,17 +98,17 @@ def as_shown(table: AtomTable, rows: np.ndarray) -> pd.DataFrame:
         }
     )
     if table.has_statistics:
-        shown["density"] = 100 * frame["density"].to_numpy()
-        shown["mean"] = frame["mean_coefficient"].to_numpy()
-        shown["largest"] = frame["largest_coefficient"].to_numpy()
+        result["density"] = 100 * frame["density"].to_numpy()
+        result["mean"] = frame["mean_coefficient"].to_numpy()
+        result["largest"] = frame["largest_coefficient"].to_numpy()
         mains = frame["main_token"].fillna("")
-        shown["main token"] = [visible(token) for token in mains]
-        shown["of use"] = frame["token_share"].to_numpy()
+        result["main token"] = [visible(token) for token in mains]
+        result["of use"] = frame["token_share"].to_numpy()
         if table.tags:
-            shown["tag"] = frame["tag"].fillna("").to_numpy()
-            shown["of use, tag"] = frame["tag_share"].to_numpy()
-    shown["source"] = frame["source"].to_numpy()
-    shown["position"] = frame["token_index"].to_numpy()
-    shown["entered at"] = frame["entered_at"].to_numpy()
-    shown["loss at entry"] = frame["loss_at_entry"].to_numpy()
-    return shown
+            result["tag"] = frame["tag"].fillna("").to_numpy()
+            result["of use, tag"] = frame["tag_share"].to_numpy()
+    result["source"] = frame["source"].to_numpy()
+    result["position"] = frame["token_index"].to_numpy()
+    result["entered at"] = frame["entered_at"].to_numpy()
+    result["loss at entry"] = frame["loss_at_entry"].to_numpy()
+    return result

@@ -5,11 +5,13 @@ from typing import Any
 
 from itda_core.dictionary import Dictionary
 from itda_core.prompt.decomposition import Citation, Decomposition, cite
+from pages.explore.picked_token import sizes
 from pages.kit.component import component
 from pages.shell import address, formats
-from pages.shell.formats import number, percent
+from pages.shell.formats import number, percent, signed_decimal
 
-SHOWN = 12
+FIRST_SHOWN = 12
+"""Atoms in the list before "Show all"."""
 _CONTEXT = 400
 """Characters of the source prompt sent along on either side."""
 
@@ -19,7 +21,9 @@ _component = component("itda_citations", Path(__file__).parent / "web", "citatio
 def show(decomposition: Decomposition, dictionary: Dictionary, token: int) -> None:
     """The headline and the atoms of one token. InputError if the dictionary has no labels."""
     _component(
-        key="citations", data=citations_data(decomposition, dictionary, token), width="stretch"
+        key="explore_citations",
+        data=citations_data(decomposition, dictionary, token),
+        width="stretch",
     )
 
 
@@ -27,14 +31,14 @@ def citations_data(
     decomposition: Decomposition, dictionary: Dictionary, token: int
 ) -> dict[str, Any]:
     """All the component needs, fit for JSON."""
-    cited = cite(decomposition, dictionary, token)
-    size = float(decomposition.energy[token]) ** 0.5
+    citations = cite(decomposition, dictionary, token)
+    size = sizes(decomposition)[token]
     return {
         "token": decomposition.tokens.tokens[token],
-        "headline": headline(decomposition, token, len(cited), dictionary.recipe.l0),
+        "headline": headline(decomposition, token, len(citations), dictionary.recipe.l0),
         "novel": bool(decomposition.novel[token]),
-        "shown": SHOWN,
-        "rows": [_row(citation, size, dictionary.name) for citation in cited],
+        "shown": FIRST_SHOWN,
+        "rows": [_row(citation, size, dictionary.name) for citation in citations],
         "caption": "Coefficients are in units of the activation's length |x|; the share is the "
         "part of |x|² that an atom removed. An atom is the activation of the marked token, "
         "read in the text around it.",
@@ -58,10 +62,12 @@ def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: i
 
 
 def _row(citation: Citation, size: float, dictionary: str) -> dict[str, Any]:
+    coefficient = citation.coefficient / size
     return {
         "atom": citation.atom,
         "link": address.link("atoms", dictionary=dictionary, atom=citation.atom),
-        "coefficient": round(citation.coefficient / max(size, 1e-30), 4),
+        "coefficient": coefficient,
+        "written": signed_decimal(coefficient),
         "share": percent(citation.share),
         "before": citation.before[-_CONTEXT:],
         "token": citation.token,

@@ -4,60 +4,43 @@ import streamlit as st
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.pursuit import DEFAULT_METHOD, METHODS
-from pages.explore import citations, downloads, explanation, token_strip
-from pages.explore.results import Subject
-from pages.explore.tabs import tabs as prompt_tabs
-from pages.shell import address, frame, parameters, pickers, resources
+from pages.explore import citations, codes, inputs, token_strip
+from pages.explore.picked_token import PickedToken
+from pages.explore.tabs import tabs
+from pages.shell import frame, resources
+from pages.shell.parameters import Parameter
 
 
-def _parts(row: DictionaryHead) -> dict[str, parameters.Reader]:
+def parameters(head: DictionaryHead) -> list[Parameter]:
     """What a link to this page says beside the dictionary."""
-    as_built = min(row.recipe.l0, pickers.MAX_L0)
-    return {
-        "l0": parameters.integer(as_built, 1, pickers.MAX_L0, "L0"),
-        "method": parameters.choice(DEFAULT_METHOD, tuple(METHODS), "method"),
-        "colour": parameters.choice("explained", tuple(token_strip.COLOURS), "colour"),
-        "prompt": parameters.words(pickers.DEFAULT_PROMPT, 10**6),
-        "token": parameters.integer(None, 0, 10**6, "token"),
-        **prompt_tabs.parts(row),
-    }
+    return [*inputs.parameters_of(head), *tabs.parameters_of(head)]
 
 
-rows, broken = frame.begin_with_dictionaries(
-    "Explore a prompt", "Which activations, seen elsewhere, is each token made of?"
-)
-
-notes = address.read("explore", rows, resources.default, _parts)
-with st.sidebar:
-    row = pickers.dictionary(rows)
-    l0, method = pickers.coding()
-    buttons = st.container()
-    if resources.store().note:
-        st.caption(resources.store().note)
-    frame.broken(broken)
-prompt = pickers.prompt()
-
-try:
-    dictionary = resources.dictionary(row)
-    decomposition = resources.decomposition(row, prompt, l0, method)
-    token, more_notes = token_strip.picked(decomposition)
-    frame.note(notes + more_notes)
+with frame.dictionary_page("explore", parameters) as view:
+    with view.sidebar:
+        l0, method = inputs.coding()
+        buttons = st.container()
+    prompt = inputs.prompt()
+    dictionary = resources.dictionary(view.head)
+    decomposition = resources.decomposition(view.head, prompt, l0, method)
+    token, notes = token_strip.token_to_explain(decomposition)
+    view.notes.extend(notes)
     if token is None:
         raise InputError("this prompt has only special tokens, which are not coded; type a word")
-
+    picked = PickedToken(
+        head=view.head,
+        heads=view.heads,
+        l0=l0,
+        method=method,
+        dictionary=dictionary,
+        decomposition=decomposition,
+        token=token,
+    )
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        colour = pickers.colour(token_strip.COLOURS)
-        explanation.explore(row, prompt, l0, method)
+        colour = inputs.colour()
+        codes.how_computed(picked)
     token_strip.show(decomposition, colour, token)
-    if decomposition.truncated:
-        st.caption(
-            f"Only the first {len(decomposition.tokens.ids):,} tokens: the model reads no more."
-        )
     citations.show(decomposition, dictionary, token)
     with buttons:
-        downloads.show(decomposition, dictionary, l0, method)
-    prompt_tabs.show(Subject(row, prompt, l0, method, dictionary, decomposition, token), rows)
-except InputError as error:
-    frame.refuse(error)
-address.write()
+        codes.download(picked)
+    tabs.show(picked)

@@ -1,16 +1,14 @@
 """What the tabs below a prompt compute: nothing before it is asked for, and then kept.
 
-Keyed by fingerprints as in ``handles``, which says why.
+Answers are found again by fingerprints, as in ``resources``, which says why.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 
-from itda_core import Dictionary, InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.models import LanguageModel
-from itda_core.prompt.decomposition import Decomposition
 from itda_core.prompt.intervention import (
     Continuation,
     Effect,
@@ -21,139 +19,89 @@ from itda_core.prompt.intervention import (
 )
 from itda_core.prompt.maps import AtomMap, LayerMap, atom_map, layer_map
 from itda_core.prompt.prediction import Predictions, predict_reconstructed, predict_steps
+from pages.explore.picked_token import PickedToken
 from pages.shell import resources
 
-
-class Subject(NamedTuple):
-    """What the page is about: one token of a decomposed prompt."""
-
-    row: DictionaryHead
-    prompt: str
-    l0: int
-    method: str
-    dictionary: Dictionary
-    decomposition: Decomposition
-    token: int
-
-    @property
-    def code(self) -> tuple[str, str, int, str]:
-        """What the codes depend on."""
-        return self.row.fingerprint, self.prompt, self.l0, self.method
-
-    @property
-    def model(self) -> LanguageModel:
-        """The dictionary's model."""
-        return resources.model(self.row)
-
-    @property
-    def why_no_predictions(self) -> str:
-        """Why the model predicts nothing, in a line; "" if it does."""
-        try:
-            self.model.check_predicts()
-        except InputError as error:
-            return str(error)
-        return ""
-
-    @property
-    def word(self) -> str:
-        """The picked token, for titles."""
-        return self.decomposition.tokens.tokens[self.token].strip() or "·"
-
-    def text(self, ids: list[int]) -> list[str]:
-        """Each token id as it would stand in a text; a part of a character with its id."""
-        model = self.model
-        texts = [(i, model.text_of([i])) for i in ids]
-        return [f"{text} id {i}" if "\ufffd" in text else text for i, text in texts]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
-def steps(subject: Subject) -> Predictions:
-    """Predictions after each step of the picked token's pursuit."""
-    return _steps(subject.code, subject.token, subject)
+def _of_token(picked: PickedToken) -> tuple[Any, ...]:
+    return picked.code, picked.token
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _steps(code: tuple[str, str, int, str], token: int, _s: Subject) -> Predictions:
-    return predict_steps(_s.model, _s.dictionary, _s.decomposition, token, _s.method)
+def _of_prompt(picked: PickedToken) -> tuple[Any, ...]:
+    return picked.code
 
 
-def reconstructed(subject: Subject, everywhere: bool) -> Predictions:
-    """Predictions with the reconstruction in place."""
-    return _reconstructed(subject.code, subject.token, everywhere, subject)
+def _of_prompt_anywhere(picked: PickedToken) -> tuple[Any, ...]:
+    return picked.prompt, picked.l0, picked.method
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _reconstructed(
-    code: tuple[str, str, int, str], token: int, everywhere: bool, _s: Subject
-) -> Predictions:
-    return predict_reconstructed(_s.model, _s.dictionary, _s.decomposition, token, everywhere)
+def _kept(
+    depends_on: Callable[[PickedToken], tuple[Any, ...]], most: int, spinner: str | bool = False
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Keep the last ``most`` answers of a function.
 
-
-def effect(subject: Subject, intervention: Intervention) -> Effect:
-    """What an intervention does to the predictions."""
-    return _effect(subject.code, subject.token, intervention, subject)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _effect(
-    code: tuple[str, str, int, str], token: int, intervention: Intervention, _s: Subject
-) -> Effect:
-    return intervene(_s.model, _s.dictionary, _s.decomposition, intervention, token)
-
-
-def continuations(
-    subject: Subject, intervention: Intervention, n_tokens: int, temperature: float, seed: int
-) -> dict[str, Continuation]:
-    """Texts that go on after the prompt, "original" and "edited"."""
-    return _continuations(
-        subject.code, subject.token, intervention, n_tokens, temperature, seed, subject
+    An answer is found again by what it ``depends_on`` of the picked token and by the other
+    arguments; a dictionary among them counts by its fingerprint.
+    """
+    return st.cache_resource(
+        max_entries=most,
+        show_spinner=spinner,
+        hash_funcs={PickedToken: depends_on, DictionaryHead: lambda head: head.fingerprint},
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner="Writing …")
-def _continuations(
-    code: tuple[str, str, int, str],
-    token: int,
-    intervention: Intervention,
-    n_tokens: int,
-    temperature: float,
-    seed: int,
-    _s: Subject,
+@_kept(_of_token, 32)
+def steps(picked: PickedToken) -> Predictions:
+    """Predictions after each step of the picked token's pursuit."""
+    return predict_steps(
+        picked.model, picked.dictionary, picked.decomposition, picked.token, picked.method
+    )
+
+
+@_kept(_of_token, 64)
+def reconstructed(picked: PickedToken, everywhere: bool) -> Predictions:
+    """Predictions with the reconstruction in place."""
+    return predict_reconstructed(
+        picked.model, picked.dictionary, picked.decomposition, picked.token, everywhere
+    )
+
+
+@_kept(_of_token, 64)
+def effect(picked: PickedToken, intervention: Intervention) -> Effect:
+    """What an intervention does to the predictions."""
+    return intervene(
+        picked.model, picked.dictionary, picked.decomposition, intervention, picked.token
+    )
+
+
+@_kept(_of_token, 32, "Writing …")
+def continuations(
+    picked: PickedToken, intervention: Intervention, n_tokens: int, temperature: float, seed: int
 ) -> dict[str, Continuation]:
-    patch = edit_prompt(_s.decomposition, _s.dictionary, intervention, token).patch
+    """Texts that go on after the prompt, "original" and "edited"."""
+    edited = edit_prompt(picked.decomposition, picked.dictionary, intervention, picked.token)
     return continue_prompt(
-        _s.model,
-        _s.decomposition.tokens.ids,
-        _s.dictionary.recipe.layer or 0,
-        {"original": None, "edited": patch},
+        picked.model,
+        picked.decomposition.tokens.ids,
+        picked.dictionary.recipe.layer or 0,
+        {"original": None, "edited": edited.patch},
         n_tokens,
         temperature=temperature,
         seed=seed,
     )
 
 
-def atoms(subject: Subject) -> AtomMap:
+@_kept(_of_prompt, 32)
+def atoms(picked: PickedToken) -> AtomMap:
     """The atoms that explain most of the prompt."""
-    return _atoms(subject.code, subject)
+    return atom_map(picked.decomposition)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _atoms(code: tuple[str, str, int, str], _s: Subject) -> AtomMap:
-    return atom_map(_s.decomposition)
-
-
-def layers(subject: Subject, rows: list[DictionaryHead]) -> LayerMap:
-    """The prompt coded with each of ``rows``."""
-    fingerprints = tuple(row.fingerprint for row in rows)
-    return _layers(fingerprints, subject.prompt, subject.l0, subject.method, rows, subject)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Coding the prompt at every layer …")
-def _layers(
-    fingerprints: tuple[str, ...],
-    prompt: str,
-    l0: int,
-    method: str,
-    _rows: list[DictionaryHead],
-    _s: Subject,
-) -> LayerMap:
-    return layer_map(_s.model, [resources.dictionary(row) for row in _rows], prompt, l0, method)
+@_kept(_of_prompt_anywhere, 16, "Coding the prompt at every layer …")
+def layers(picked: PickedToken, heads: Sequence[DictionaryHead]) -> LayerMap:
+    """The prompt coded with each of these dictionaries of its model."""
+    dictionaries = [resources.dictionary(head) for head in heads]
+    return layer_map(picked.model, dictionaries, picked.prompt, picked.l0, picked.method)

@@ -1,6 +1,6 @@
 """A list of atoms, each a link that opens it. A component (atom_links.js)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +17,36 @@ BEFORE, AFTER = 14, 60
 _component = component("itda_atom_links", Path(__file__).parent / "web", "atom_links")
 
 
-def show(key: str, rows: Sequence[dict[str, Any]], wide: str = "") -> None:
+def show(
+    key: str, rows: Sequence[dict[str, Any]], on_open: Callable[[str, int], None], wide: str = ""
+) -> None:
     """Draw the rows; a click opens the atom without loading the page anew.
 
     Args:
         key: of the component on its page.
         rows: ``name``, ``lead`` and, as wanted, ``bar`` in [0, 1], ``before``, ``word``, ``after``;
             with ``dictionary`` and ``atom`` the name is a link.
+        on_open: called with the dictionary and the atom clicked.
         wide: CSS width of the names.
     """
-    linked = [
+    linked_rows = [
         row | {"link": address.link("atoms", dictionary=row["dictionary"], atom=row["atom"])}
         if "atom" in row
         else row
         for row in rows
     ]
+
+    def open_picked() -> None:
+        picked = st.session_state[key].get("picked")
+        if isinstance(picked, dict) and isinstance(picked.get("atom"), int):
+            on_open(str(picked.get("dictionary")), picked["atom"])
+
     _component(
         key=key,
-        data={"rows": linked, "wide": wide},
+        data={"rows": linked_rows, "wide": wide},
         width="stretch",
-        on_picked_change=lambda: _open(st.session_state[key].get("picked")),
+        on_picked_change=open_picked,
     )
-
-
-def _open(picked: Any) -> None:
-    if isinstance(picked, dict) and isinstance(picked.get("atom"), int):
-        open_atom(str(picked.get("dictionary")), picked["atom"])
-
-
-def open_atom(dictionary: str, atom: int) -> None:
-    """Show another atom; for callbacks."""
-    st.session_state.dictionary, st.session_state.atom = dictionary, atom
-    st.session_state.atom_of = dictionary
 
 
 def atom_row(table: AtomTable, dictionary: str, atom: int) -> dict[str, Any]:

@@ -1,50 +1,79 @@
-"""A table of a page as files."""
+"""A table of a page as files: one set of formats, one shape of JSON."""
 
+import csv
 import json
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 
+class Format(NamedTuple):
+    """One way to write a table."""
+
+    mime: str
+    write: Callable[[pd.DataFrame, dict[str, Any]], bytes]
+    """``write(table, about)``; ``about`` is what the table is of."""
+
+
 def show(key: str, stem: str, caption: str, make: Callable[[], pd.DataFrame], **about: Any) -> None:
-    """A popover with three buttons; a file is only made when somebody asks for it.
+    """A popover with a button a format; see ``buttons``.
 
     Args:
         key: of the widgets on their page.
         stem: of the files' names.
         caption: what a row is.
-        make: the table.
-        about: what JSON says beside the rows.
+        make: the table; only made when somebody asks for it.
+        about: what the table is of, for the formats that can say it.
     """
     with st.popover("Download", icon=":material/download:", key=f"{key}_popover"):
         st.caption(caption)
-        for name, (mime, write) in FORMATS.items():
-            st.download_button(
-                name,
-                partial(lambda write: write(make(), about), write),
-                mime=mime,
-                file_name=f"{stem}.{name.lower()}",
-                key=f"{key}_{name}",
-                on_click="ignore",
-                width="stretch",
-            )
+        buttons(key, stem, make, about)
+
+
+def buttons(key: str, stem: str, make: Callable[[], pd.DataFrame], about: dict[str, Any]) -> None:
+    """A button a format; a file is only made when somebody asks for it."""
+    for name, format in FORMATS.items():
+        st.download_button(
+            name,
+            partial(_file, format, make, about),
+            mime=format.mime,
+            file_name=f"{stem}.{name.lower()}",
+            key=f"{key}_{name}",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _file(format: Format, make: Callable[[], pd.DataFrame], about: dict[str, Any]) -> bytes:
+    return format.write(make(), about)
 
 
 def as_csv(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
-    """CSV with a header, UTF-8."""
-    return table.to_csv(index=False).encode("utf-8", "replace")
+    """CSV with a header, UTF-8; all texts in quotes where one holds a carriage return.
+
+    The writer only puts those in quotes that hold the end of its own rows, a line feed; but
+    readers also end a row at a bare carriage return.
+    """
+    quoting = csv.QUOTE_NONNUMERIC if _has_carriage_return(table) else csv.QUOTE_MINIMAL
+    return table.to_csv(index=False, quoting=quoting).encode("utf-8", "replace")
+
+
+def _has_carriage_return(table: pd.DataFrame) -> bool:
+    texts = table.select_dtypes(exclude=["number", "bool", "datetime"])
+    cells = chain(table.columns, *(column for _, column in texts.items()))
+    return any("\r" in str(cell) for cell in cells)
 
 
 def as_json(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
-    """What the table is of, and its rows."""
-    rows = json.loads(table.to_json(orient="records", force_ascii=False))  # NaN becomes null
-    return json.dumps(about | {"rows": rows}, ensure_ascii=False, indent=1).encode(
-        "utf-8", "replace"
-    )
+    """What the table is of, and under ``rows`` its rows; NaN becomes null."""
+    text = table.to_json(orient="records", force_ascii=False, double_precision=15)
+    document = about | {"rows": json.loads(text)}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def as_parquet(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
@@ -54,8 +83,8 @@ def as_parquet(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-FORMATS: dict[str, tuple[str, Callable[[pd.DataFrame, dict[str, Any]], bytes]]] = {
-    "CSV": ("text/csv", as_csv),
-    "JSON": ("application/json", as_json),
-    "Parquet": ("application/vnd.apache.parquet", as_parquet),
+FORMATS = {
+    "CSV": Format("text/csv", as_csv),
+    "JSON": Format("application/json", as_json),
+    "Parquet": Format("application/vnd.apache.parquet", as_parquet),
 }

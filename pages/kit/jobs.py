@@ -12,8 +12,9 @@ from pages.kit.text_source import Text
 from pages.shell import pages, resources
 from pages.shell.formats import plain, sentence, tau
 
-_BEAT = 1.0
-_SHOWN = 12
+POLL_SECONDS = 1.0
+"""Between two looks at a job under way."""
+_MOST_SHOWN = 12
 _ORDINALS = ("next", "second", "third")
 
 
@@ -29,14 +30,14 @@ def ask(text: Text, work: Callable[[str], Work]) -> None:
 
 
 def show() -> None:
-    """All jobs, newest first; looks again every second while one is under way."""
+    """List all jobs, newest first; looks again every second while one is under way."""
     if any(job.pending for job in resources.jobs().all()):
         _watched()
     else:
         _list()
 
 
-@st.fragment(run_every=_BEAT)
+@st.fragment(run_every=POLL_SECONDS)
 def _watched() -> None:
     if not any(job.pending for job in resources.jobs().all()):
         st.rerun()  # the last has ended: no more looking
@@ -51,14 +52,15 @@ def _list() -> None:
     resources.store().sync(with_tables=False)
     st.markdown("**Under way and done**")
     waiting = [job.id for job in jobs if job.status == "waiting"]
-    for job in jobs[::-1][:_SHOWN]:
+    for job in jobs[::-1][:_MOST_SHOWN]:
         with st.container(border=True, key=f"job_{job.id}", gap="small"):
-            _one(queue, job, waiting.index(job.id) if job.id in waiting else None)
+            _job(queue, job, waiting.index(job.id) if job.id in waiting else None)
 
 
-def _one(queue: Queue, job: Job, place: int | None) -> None:
-    head, buttons = st.columns([5, 2], vertical_alignment="center")
-    head.markdown(f"**{plain(job.work.title)}**")
+def _job(queue: Queue, job: Job, place: int | None) -> None:
+    """One job; ``place`` is that in the line, from 0, of one that waits."""
+    title, buttons = st.columns([5, 2], vertical_alignment="center")
+    title.markdown(f"**{plain(job.work.title)}**")
     with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _buttons(queue, job)
     if job.status == "running":
@@ -69,7 +71,7 @@ def _one(queue: Queue, job: Job, place: int | None) -> None:
     elif job.status == "failed":
         st.error(plain(sentence(job.state.message)))
     elif job.status == "done":
-        _links(job)
+        _dictionaries(job)
     else:
         st.caption("Cancelled." if job.status == "cancelled" else "Stopping …")
     about, command = st.columns([5, 2], vertical_alignment="center")
@@ -102,34 +104,33 @@ def _buttons(queue: Queue, job: Job) -> None:
 
 def progress(job: Job) -> None:
     """How far the step at work is."""
-    now = job.progress
-    if "n_atoms" in now:
-        atoms = " + ".join(f"{n:,}" for n in now["n_atoms"])
-        left = now["seconds_left"]
-        said = (
-            f"{atoms} atoms · {now['tokens_seen']:,} tokens · "
-            f"{now['tokens_per_second']:,.0f} tokens/s"
+    report = job.progress
+    if "n_atoms" in report:
+        atoms = " + ".join(f"{n:,}" for n in report["n_atoms"])
+        line = (
+            f"{atoms} atoms · {report['tokens_seen']:,} tokens · "
+            f"{report['tokens_per_second']:,.0f} tokens/s"
         )
-        if left is not None:
-            said += f" · {duration(left)} left"
+        if report["seconds_left"] is not None:
+            line += f" · {duration(report['seconds_left'])} left"
     else:
-        doing = str(now.get("doing", "starting"))
-        said = doing[:1].upper() + doing[1:] + " …"
-    steps = len(job.work.steps)
-    step = f"Step {job.state.step + 1} of {steps}: " if steps > 1 else ""
-    st.progress(min(max(float(now.get("done") or 0.0), 0.0), 1.0), text=step + said)
+        activity = str(report.get("doing", "starting"))
+        line = activity[:1].upper() + activity[1:] + " …"
+    n_steps = len(job.work.steps)
+    step = f"Step {job.state.step + 1} of {n_steps}: " if n_steps > 1 else ""
+    st.progress(min(max(float(report.get("done") or 0.0), 0.0), 1.0), text=step + line)
 
 
-def _links(job: Job) -> None:
-    """What was made, each a way to look at it."""
-    rows = {row.name: row for row in resources.store().dictionaries()}
+def _dictionaries(job: Job) -> None:
+    """Those that a job made, and the ways to look at them."""
+    heads = {head.name: head for head in resources.store().dictionaries()}
     for name in job.work.dictionaries:
-        row = rows.get(name)
-        if row is None:
+        head = heads.get(name)
+        if head is None:
             st.caption(f"{plain(name)} is no longer there.")
             continue
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            recipe = row.recipe
+            recipe = head.recipe
             st.caption(
                 f"{plain(name)}: {recipe.n_atoms:,} atoms from {recipe.tokens_seen:,} tokens, "
                 f"layer {recipe.layer}, tau {tau(recipe.tau)}",
@@ -137,5 +138,5 @@ def _links(job: Job) -> None:
             )
             pages.link("explore", "Explore", dictionary=name)
             pages.link("atoms", "Atoms", dictionary=name)
-            if row.has_statistics:
+            if head.has_statistics:
                 pages.link("atlas", "Atlas", dictionary=name)

@@ -32,6 +32,7 @@ def runs(
     values: Mapping[int, float],
     largest: float,
     facts: Mapping[int, list[str]],
+    *,
     focus: int | None = None,
     around: int | None = AROUND,
 ) -> list[dict[str, Any]]:
@@ -50,17 +51,17 @@ def runs(
     if focus is not None and around is not None:
         low, high = max(0, spans[focus][0] - around), min(len(text), spans[focus][1] + around)
     parts: list[dict[str, Any]] = [{"text": "… "}] if low else []
-    at = low
+    position = low
     for token, (start, end) in enumerate(spans):
-        told = token in values or token in facts or token == focus
-        # A character may be of several tokens; it is written once, with the first one told of.
-        start = max(start, at)
-        if not told or start >= end or start < low or end > high:
+        is_marked = token in values or token in facts or token == focus
+        # A character may be of several tokens; it is written once, with the first one marked.
+        start = max(start, position)
+        if not is_marked or start >= end or start < low or end > high:
             continue
         word = text[start:end].lstrip() or text[start:end]
         start = end - len(word)  # the space before a word belongs to the text around it
-        if start > at:
-            parts.append({"text": text[at:start]})
+        if start > position:
+            parts.append({"text": text[position:start]})
         part: dict[str, Any] = {"text": word}
         if token in values:
             part["shade"] = round(max(-1.0, min(1.0, values[token] / largest)), 3)
@@ -69,7 +70,7 @@ def runs(
         if token == focus:
             part["focus"] = True
         parts.append(part)
-        at = end
-    if at < high:
-        parts.append({"text": text[at:high]})
+        position = end
+    if position < high:
+        parts.append({"text": text[position:high]})
     return parts + ([{"text": " …"}] if high < len(text) else [])

@@ -3,80 +3,79 @@
 import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
-from itda_core.errors import InputError
 from itda_core.jobs import Job
 from itda_core.jobs.orders import HELD_OUT, statistics_work
 from pages.kit import how_computed, jobs, text_source
 from pages.shell import frame, resources
 from pages.shell.formats import plain, sentence
+from pages.shell.limits import limits
 
 
-def show(row: DictionaryHead) -> None:
+def show(head: DictionaryHead) -> None:
     """Progress where they are being computed, else what is missing and a button.
 
-    The page's own eye on the dictionaries (``frame.watch``) runs it again once they are there.
+    ``frame.rerun_when_dictionaries_change`` runs the page again once they are there.
     """
-    if row.note:
-        st.caption(plain(row.note))
+    if head.note:
+        st.caption(plain(head.note))
     st.info(
         "This needs statistics of the dictionary: what its atoms do on text. They are computed "
         "once, in the background; this page then shows them.",
         icon=":material/query_stats:",
     )
-    if _job(row):
-        _watched(row)
+    if _pending_job(head):
+        _progress(head)
         return
-    if resources.may_build():
-        try:
-            _ask(row)
-        except InputError as error:
-            frame.refuse(error)
+    if limits().build:
+        with frame.errors():
+            _form(head)
     with st.popover("In a terminal", type="tertiary", icon=":material/terminal:"):
-        how_computed.command(row)
+        how_computed.code(how_computed.statistics_command(head))
 
 
-def _ask(row: DictionaryHead) -> None:
-    failed = [job for job in _jobs(row) if job.status == "failed"]
-    if failed:
-        st.error(plain(sentence(failed[-1].state.message)))
+def _form(head: DictionaryHead) -> None:
+    """On which text, and the button."""
+    failures = [job for job in _jobs(head) if job.status == "failed"]
+    if failures:
+        st.error(plain(sentence(failures[-1].state.message)))
     text = text_source.show(
         "On which text?",
         "2,500 bundled documents that no bundled model or dictionary has seen.",
         HELD_OUT,
         "held_out",
     )
-    pressed = st.button(
+    is_pressed = st.button(
         "Compute them",
         type="primary",
         icon=":material/play_arrow:",
         key="compute_statistics",
         disabled=text is None,
     )
-    if pressed and text is not None:
-        for job in failed:
+    if is_pressed and text is not None:
+        for job in failures:
             resources.jobs().remove(job.id)
         data = resources.data_dir()
-        jobs.ask(text, lambda c: statistics_work([row.name], data, c, text.field))
+        jobs.ask(text, lambda corpus: statistics_work([head.name], data, corpus, text.field))
         st.rerun()
 
 
-def _jobs(row: DictionaryHead) -> list[Job]:
+def _jobs(head: DictionaryHead) -> list[Job]:
     """The jobs that compute statistics of this dictionary."""
-    jobs = (job for job in resources.jobs().all() if row.name in job.work.dictionaries)
+    jobs = (job for job in resources.jobs().all() if head.name in job.work.dictionaries)
     return [job for job in jobs if job.work.steps[-1].command[0] == "statistics"]
 
 
-def _job(row: DictionaryHead) -> Job | None:
-    return next((job for job in _jobs(row) if job.pending), None)
+def _pending_job(head: DictionaryHead) -> Job | None:
+    return next((job for job in _jobs(head) if job.pending), None)
 
 
-@st.fragment(run_every=1.0)
-def _watched(row: DictionaryHead) -> None:
-    job = _job(row)
+@st.fragment(run_every=jobs.POLL_SECONDS)
+def _progress(head: DictionaryHead) -> None:
+    job = _pending_job(head)
     if job is None:
         st.rerun()
     elif job.status == "waiting":
         st.caption("Waits until what was asked for before is done.")
     else:
         jobs.progress(job)
-    st.button("Cancel", key="cancel_statistics", on_click=lambda: resources.jobs().cancel(job.id))
+    st.button("Cancel", key="cancel_statistics", on_click=resources.jobs().cancel, args=(job.id,))

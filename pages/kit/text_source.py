@@ -15,10 +15,12 @@ from itda_core.errors import InputError
 from itda_core.text.corpus import Corpus
 from itda_core.text.sources import open_corpus
 from pages.shell import parameters
+from pages.shell.limits import limits
+from pages.shell.parameters import Parameter
 
 BUNDLED = "tinyworld:0:4000"
 SOURCES = {"bundled": "Bundled", "pasted": "Paste", "upload": "Upload"}
-_KINDS = ["txt", "md", "jsonl", "ndjson", "parquet"]
+_ENDINGS = ["txt", "md", "jsonl", "ndjson", "parquet"]
 
 
 class Text(NamedTuple):
@@ -54,12 +56,17 @@ class Text(NamedTuple):
                 raise InputError(str(error).replace(f"{folder}{os.sep}", "")) from None
 
 
-def parts() -> dict[str, parameters.Reader]:
-    """What a link says of the text; a file of one's own cannot be in it."""
-    return {
-        "add_source": parameters.choice("bundled", tuple(SOURCES), "source of the text"),
-        "add_pasted": parameters.words(longest=200_000),
-    }
+def parameters_of(key: str) -> list[Parameter]:
+    """What a link says of the text: where it is from, and one pasted. A file cannot be in a link.
+
+    Args:
+        key: what their names and keys begin with: the page whose address they are part of.
+    """
+    source = parameters.choice(
+        key, f"{key}_source", "bundled", tuple(SOURCES), what="source of the text"
+    )
+    longest = limits().pasted_characters
+    return [source, parameters.text(key, f"{key}_pasted", longest=longest, is_long=True)]
 
 
 def show(title: str, about: str, bundled: str = BUNDLED, key: str = "add") -> Text | None:
@@ -69,47 +76,51 @@ def show(title: str, about: str, bundled: str = BUNDLED, key: str = "add") -> Te
         title: what the text is for.
         about: what the bundled text is.
         bundled: that, as ``open_corpus`` takes it.
-        key: that the keys of the widgets begin with.
+        key: what the keys of the widgets begin with, as in ``parameters_of``.
 
     Raises:
-        InputError: the file chosen is empty.
+        InputError: the file chosen is empty, or the text pasted too long.
     """
+    source_parameter, pasted_parameter = parameters_of(key)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{title}**", width="content")
         source = st.segmented_control(
             title,
             list(SOURCES),
             format_func=SOURCES.__getitem__,
-            key=f"{key}_source",
             required=True,
             label_visibility="collapsed",
-            persist_state="session",
-            default=None if f"{key}_source" in st.session_state else "bundled",
+            **source_parameter.widget(),
         )
     if source == "bundled":
         st.caption(about)
         return Text("tinyworld", bundled, bundled=bundled)
-    return _pasted(key) if source == "pasted" else _uploaded(key)
+    return _pasted(pasted_parameter) if source == "pasted" else _uploaded(key)
 
 
-def _pasted(key: str) -> Text | None:
-    pasted = st.text_area(
+def _pasted(parameter: Parameter) -> Text | None:
+    text = st.text_area(
         "Your text (Ctrl+Enter to apply)",
-        key=f"{key}_pasted",
         height=170,
-        persist_state="session",
         placeholder="Paste a few pages. Blank lines part documents.",
+        **parameter.widget(),
     )
-    if not pasted or not pasted.strip():
+    if not text or not text.strip():
         return None
-    data = pasted.encode("utf-8", "replace")
+    most = limits().pasted_characters
+    if len(text) > most:
+        raise InputError(
+            f"the text pasted has {len(text):,} characters; at most {most:,} can be pasted. "
+            "Upload a longer one as a file"
+        )
+    data = text.encode("utf-8", "replace")
     return Text("pasted", _key(data, ""), data, file="pasted.txt")
 
 
 def _uploaded(key: str) -> Text | None:
     file = st.file_uploader(
         "A file of text",
-        _KINDS,
+        _ENDINGS,
         key=f"{key}_file",
         help="Plain text, documents parted by blank lines; or JSON lines or Parquet with one "
         "document a record.",

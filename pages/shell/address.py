@@ -1,8 +1,7 @@
 """The view in the address bar: a link shows another person the same page in the same state.
 
-The parts of a view are kept in session state under the names used in the address, and most of
-them are the widgets' own keys. Whatever an address says is checked: what cannot be shown is
-replaced by the default, and the page says so in one line.
+Whatever an address says is checked (``parameters``): what cannot be shown is replaced by the
+default, and the page says so in one line.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,54 +11,58 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
-from pages.shell.parameters import Reader
+from pages.shell.parameters import Parameter
 
 LONGEST = 4000
 """Characters of an address, encoded; servers and chat programs cut longer ones."""
-_LONG = ("prompt", "token", "text", "add_pasted")
-"""Parts left out where an address would be too long; a token means nothing without its prompt."""
-_PAGE, _PARTS, _WRITTEN = "address_page", "address_parts", "address_written"
+DICTIONARY = "dictionary"
+"""The part that every page about a dictionary has, and its key in session state: pages share it."""
+_PAGE, _PARTS = "address_page", "address_parts"
+_WRITTEN, _GIVEN = "address_written", "address_given"
 
 
-def read(
-    page: str,
-    rows: Sequence[DictionaryHead],
-    default: Callable[[Sequence[DictionaryHead]], DictionaryHead],
-    parts: Callable[[DictionaryHead], dict[str, Reader]],
-) -> list[str]:
+def read(page: str, parameters: Sequence[Parameter]) -> list[str]:
     """Take a new address into session state; a line for everything in it that cannot be shown.
 
-    ``default`` chooses among ``rows`` where neither the address nor the view so far does.
-    ``parts`` are those of the page beside ``dictionary``, which every page has; given the
-    dictionary, because some defaults depend on it. Call it before any widget of the page.
-
-    ``asked(name)`` tells what a new address named.
+    Call it before any widget of the page. ``was_given(name)`` then tells what the address named.
     """
-    state, params = st.session_state, _news(page)
-    if params is None:
-        return []
-    notes: list[str] = []
-    names = {row.name: row for row in rows}
-    wanted = params.get("dictionary", state.get("dictionary", ""))
-    chosen = names.get(wanted) or default(rows)
-    if wanted != chosen.name and "dictionary" in params:
-        notes.append(f"There is no dictionary {params['dictionary'][:80]!r} here; showing another.")
-    state.dictionary = chosen.name
-    _take(page, params, parts(chosen), notes)
-    state[_PARTS].insert(0, "dictionary")
-    return notes
-
-
-def read_parts(page: str, parts: dict[str, Reader]) -> list[str]:
-    """``read`` for a page that is not about a dictionary."""
-    params = _news(page)
+    params = _incoming(page)
     notes: list[str] = []
     if params is not None:
-        _take(page, params, parts, notes)
+        _take(params, parameters, notes)
+    st.session_state[_PAGE], st.session_state[_PARTS] = page, list(parameters)
     return notes
 
 
-def _news(page: str) -> dict[str, str] | None:
+def read_dictionary(
+    page: str,
+    heads: Sequence[DictionaryHead],
+    default: Callable[[Sequence[DictionaryHead]], DictionaryHead],
+    parameters: Callable[[DictionaryHead], Sequence[Parameter]],
+) -> list[str]:
+    """``read`` for a page about a dictionary.
+
+    ``default`` chooses among ``heads`` where neither the address nor the view so far does.
+    ``parameters`` are those of the page beside ``dictionary``; given the dictionary, because some
+    defaults and ranges depend on it.
+    """
+    state, params = st.session_state, _incoming(page)
+    notes: list[str] = []
+    by_name = {head.name: head for head in heads}
+    wanted = (params or {}).get(DICTIONARY, state.get(DICTIONARY, ""))
+    chosen = by_name.get(wanted) or default(heads)
+    own = list(parameters(chosen))
+    if params is not None:
+        if wanted != chosen.name and DICTIONARY in params:
+            notes.append(f"There is no dictionary {wanted[:80]!r} here; showing another.")
+        state[DICTIONARY] = chosen.name
+        _take(params, own, notes)
+    shared = Parameter(DICTIONARY, DICTIONARY, str, None, "")
+    state[_PAGE], state[_PARTS] = page, [shared, *own]
+    return notes
+
+
+def _incoming(page: str) -> dict[str, str] | None:
     """What a new address says; None where the view on the page counts.
 
     New is an address when the page was just come to, and one that appears although the view did
@@ -67,31 +70,29 @@ def _news(page: str) -> dict[str, str] | None:
     address from before: then the click counts.
     """
     state, params = st.session_state, st.query_params.to_dict()
-    came = state.get(_PAGE) != page
-    state.address_asked = set()
+    state[_GIVEN] = set()
     written = state.get(_WRITTEN)
-    stale = written is not None and (not params or params == written or _current() != written)
-    return None if stale and not came else params
+    is_old = written is not None and (not params or params == written or _current() != written)
+    return None if is_old and not is_first_visit(page) else params
 
 
-def _take(page: str, params: dict[str, str], readers: dict[str, Reader], notes: list[str]) -> None:
+def _take(params: dict[str, str], parameters: Sequence[Parameter], notes: list[str]) -> None:
     state = st.session_state
-    for name, reader in readers.items():
+    for parameter in parameters:
         # Come to by the menu, a page shows what it showed before.
-        if params or name not in state:
-            state[name] = reader(params.get(name), notes)
-    state[_PAGE], state[_PARTS] = page, list(readers)
-    state.address_asked = set(params)
+        if params or parameter.key not in state:
+            state[parameter.key] = parameter.read(params.get(parameter.name), notes)
+    state[_GIVEN] = set(params)
 
 
-def comes(page: str) -> bool:
-    """Whether this visit only just comes to ``page``; to be asked before ``read``."""
+def is_first_visit(page: str) -> bool:
+    """Whether this run only just comes to ``page``; to be asked before ``read``."""
     return bool(st.session_state.get(_PAGE) != page)
 
 
-def asked(name: str) -> bool:
+def was_given(name: str) -> bool:
     """Whether the address that was just read names this part: a click does not."""
-    return name in st.session_state.get("address_asked", ())
+    return name in st.session_state.get(_GIVEN, ())
 
 
 def write() -> None:
@@ -102,26 +103,37 @@ def write() -> None:
     st.session_state[_WRITTEN] = address
 
 
-def is_whole() -> bool:
-    """Whether the address holds the prompt too; a very long one does not fit."""
-    return "prompt" not in st.session_state.get(_PARTS, ()) or "prompt" in _current()
+def is_complete() -> bool:
+    """Whether the address says every part of the view; a very long prompt does not fit."""
+    return _is_short(_encoded(st.session_state.get(_PARTS, ())))
 
 
 def _current() -> dict[str, str]:
-    state = st.session_state
-    held = {name: state.get(name) for name in state.get(_PARTS, ())}
-    # An empty prompt is a view too; any other empty part only makes the address longer.
-    empty: tuple[Any, ...] = ("", [])
-    whole = {
-        k: _said(v) for k, v in held.items() if v is not None and (v not in empty or k == "prompt")
-    }
-    if len(urlencode(whole, errors="replace")) <= LONGEST:
-        return whole
-    return {name: value for name, value in whole.items() if name not in _LONG}
+    """The address of the view shown."""
+    parameters = st.session_state.get(_PARTS, ())
+    address = _encoded(parameters)
+    if _is_short(address):
+        return address
+    return _encoded([parameter for parameter in parameters if not parameter.is_long])
 
 
-def _said(value: Any) -> str:
-    """A part as an address says it; a pair is a range, a list its members."""
+def _is_short(address: dict[str, str]) -> bool:
+    return len(urlencode(address, errors="replace")) <= LONGEST
+
+
+def _encoded(parameters: Sequence[Parameter]) -> dict[str, str]:
+    address = {}
+    for parameter in parameters:
+        value = parameter.value
+        if value is None or (parameter.omit_default and value == parameter.default):
+            continue
+        if parameter.is_said_empty or value not in ("", []):
+            address[parameter.name] = _encode(value)
+    return address
+
+
+def _encode(value: Any) -> str:
+    """A value as an address says it; a pair is a range, a list its members."""
     if isinstance(value, list):
         return ",".join(map(str, value))
     return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -17,6 +17,23 @@ def number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
+def signed(value: float) -> str:
+    """``number`` with its sign: +34.4, −0.52, 0."""
+    if value == 0 or not math.isfinite(value):
+        return number(value)
+    return ("−" if value < 0 else "+") + number(abs(value))
+
+
+def signed_decimal(value: float, digits: int = 3) -> str:
+    """A number with its sign and so many digits after the point: +0.169, −1.250."""
+    return with_minus(f"{value:+.{digits}f}")
+
+
+def with_minus(text: str) -> str:
+    """The text of a number with the minus sign of print, not the hyphen of a keyboard."""
+    return text.replace("-", "−")
+
+
 def tau(value: float) -> str:
     """A threshold as somebody typed it: 0.2, 0.0004."""
     return f"{value:.3g}"

@@ -1,45 +1,114 @@
-"""What every page has around it: title, messages, and an eye on new dictionaries."""
+"""What every page has around it: title, messages, the dictionary shown, and its address."""
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from pages.shell import pages, resources, start
+from pages.shell import address, empty, pickers, resources, start
 from pages.shell.formats import plain, sentence
+from pages.shell.pages import PAGES
+from pages.shell.parameters import Parameter
 
-BUILD = "python -m itda_core build --model sentence-transformers/all-MiniLM-L6-v2 --layer 4 \\\n"
-BUILD += "  --corpus your_text.txt --tau 0.2 --l0 20 --out {folder}"
+
+@dataclass(frozen=True)
+class View:
+    """What a page about a dictionary begins with."""
+
+    heads: list[DictionaryHead]
+    """Every usable dictionary."""
+    head: DictionaryHead
+    """The one shown."""
+    notes: list[str]
+    """What is not as asked for, and what is shown instead; lines added are shown too."""
+    sidebar: DeltaGenerator
+    """A place below the pickers for what belongs to the page."""
 
 
-def begin(title: str, question: str) -> None:
+@contextmanager
+def page(name: str, parameters: Callable[[], Sequence[Parameter]]) -> Iterator[None]:
+    """The frame of a page: its title before, its errors and its address after."""
+    _begin(name)
+    with _errors_that_end():
+        notes = address.read(name, parameters())
+    note(notes)
+    with errors():
+        yield
+    address.write()
+
+
+@contextmanager
+def dictionary_page(
+    name: str, parameters: Callable[[DictionaryHead], Sequence[Parameter]]
+) -> Iterator[View]:
+    """The frame of a page about a dictionary: pickers in the sidebar, and what to do without one.
+
+    Where there is no dictionary, or none can be chosen, the page ends here.
+    """
+    _begin(name)
+    store = resources.store()
+    reasons = store.sync(with_tables=False).broken or {}
+    heads = store.dictionaries()
+    rerun_when_dictionaries_change(_versions(heads))
+    if not heads:
+        empty.no_dictionaries()
+        empty.unusable(reasons)
+        st.stop()
+    place = st.container()
+    with _errors_that_end():
+        notes = address.read_dictionary(name, heads, resources.default, parameters)
+        with st.sidebar:
+            head = pickers.dictionary(heads)
+            own = st.container()
+            if store.note:
+                st.caption(store.note)
+            empty.unusable(reasons)
+    with errors():
+        yield View(heads, head, notes, own)
+    with place:
+        note(notes)
+    address.write()
+
+
+def _begin(name: str) -> None:
     """Title and the one question the page answers."""
     start.configure()
     with st.container(key="title", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.title(title, anchor=False, width="content")
-        st.caption(question, width="content")
+        st.title(PAGES[name].title, anchor=False, width="content")
+        st.caption(PAGES[name].question, width="content")
 
 
-def begin_with_dictionaries(
-    title: str, question: str
-) -> tuple[list[DictionaryHead], dict[str, str]]:
-    """``begin``, then every usable dictionary, and why others cannot be used.
+@contextmanager
+def errors() -> Iterator[None]:
+    """Show an InputError of the block in its place; what comes after the block goes on."""
+    try:
+        yield
+    except InputError as error:
+        refuse(error)
 
-    Where there is none the page ends here, with what to do.
-    """
-    begin(title, question)
-    store = resources.store()
-    reasons = store.sync(with_tables=False).broken or {}
-    rows = store.dictionaries()
-    watch(_shown(rows))
-    if not rows:
-        no_dictionaries()
-        broken(reasons)
+
+@contextmanager
+def _errors_that_end() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        refuse(error)
         st.stop()
-    return rows, reasons
+
+
+def refuse(error: InputError) -> None:
+    """One line that says what is wrong and what to do."""
+    st.error(plain(sentence(str(error))), icon=":material/error:")
+
+
+def note(lines: list[str]) -> None:
+    """What was not as asked for, and what is shown instead."""
+    if lines:
+        st.info(plain(" ".join(lines)), icon=":material/info:")
 
 
 _NARROW = """
@@ -59,55 +128,18 @@ def side_by_side(key: str, widths: Sequence[int]) -> Sequence[DeltaGenerator]:
         return st.columns(widths, gap="medium")
 
 
-def refuse(error: InputError) -> None:
-    """One line that says what is wrong and what to do."""
-    st.error(plain(sentence(str(error))), icon=":material/error:")
+Versions = list[tuple[str, str, bool, str]]
 
 
-def note(lines: list[str]) -> None:
-    """What was not as asked for, and what is shown instead."""
-    if lines:
-        st.info(plain(" ".join(lines)), icon=":material/info:")
-
-
-def no_dictionaries() -> None:
-    """The empty state: what is missing and the command that makes it."""
-    folder = resources.data_dir() / "dictionaries"
-    st.subheader("No dictionary yet", anchor=False)
-    st.write(
-        "This page takes a prompt apart into *labelled activations*. They come from a dictionary, "
-        "built once for a layer of a model from any text."
-    )
-    pages.link("add", "Build one here")
-    st.write("or in a terminal:")
-    st.code(BUILD.format(folder=shlex.quote(str(folder / "my-first"))), language="bash")
-    st.caption(
-        "Any Hugging Face model, as a folder or a hub id, and any text file will do. "
-        "This page notices the new dictionary by itself."
-    )
-
-
-def broken(reasons: dict[str, str]) -> None:
-    """Folders that hold no usable dictionary, in a corner of the sidebar."""
-    if reasons:
-        n = len(reasons)
-        with st.expander(f"{n} unusable dictionar{'y' if n == 1 else 'ies'}"):
-            for reason in reasons.values():
-                st.caption(plain(reason))
-
-
-Shown = list[tuple[str, str, bool, str]]
-
-
-def _shown(rows: list[DictionaryHead]) -> Shown:
+def _versions(heads: list[DictionaryHead]) -> Versions:
     """What a page depends on: every dictionary, and the statistics beside it."""
-    return [(row.name, row.version, row.has_statistics, row.note) for row in rows]
+    return [(head.name, head.version, head.has_statistics, head.note) for head in heads]
 
 
 @st.fragment(run_every=4)
-def watch(shown: Shown) -> None:
-    """Run the page again once the dictionaries on disk are not those it ``shown``."""
+def rerun_when_dictionaries_change(shown: Versions) -> None:
+    """Run the page again once the dictionaries on disk are not those it has ``shown``."""
     store = resources.store()
     store.sync(with_tables=False)
-    if _shown(store.dictionaries()) != shown:
+    if _versions(store.dictionaries()) != shown:
         st.rerun()

@@ -11,6 +11,8 @@ class Page(NamedTuple):
     name: str
     """Of its folder, and in its address."""
     title: str
+    question: str
+    """What it answers, below its title."""
 
     @property
     def script(self) -> str:
@@ -21,10 +23,18 @@ class Page(NamedTuple):
 PAGES = {
     page.name: page
     for page in (
-        Page("explore", "Explore a prompt"),
-        Page("atoms", "Atoms"),
-        Page("atlas", "Atlas"),
-        Page("add", "Add a dictionary"),
+        Page(
+            "explore",
+            "Explore a prompt",
+            "Which activations, seen elsewhere, is each token made of?",
+        ),
+        Page("atoms", "Atoms", "What does a dictionary hold, and what is each atom used for?"),
+        Page(
+            "atlas",
+            "Atlas",
+            "Which kinds of activations does a dictionary hold, and when did they enter?",
+        ),
+        Page("add", "Add a dictionary", "What is another model, or another text, made of?"),
     )
 }
 """In the order of the menu; the first is the one shown where an address names none."""

@@ -23,6 +23,7 @@ from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import find_model
 from itda_core.prompt.decomposition import Decomposition, decompose
 from pages.shell.formats import short_name
+from pages.shell.limits import limits
 
 FIRST_MODEL = "tinyworld-small-seed0"
 _RETRY_SECONDS = 60.0
@@ -47,14 +48,9 @@ def _store(folder: str) -> Store:
     return opened
 
 
-def may_build() -> bool:
-    """Whether visitors may build: $ITDA_BUILD=off keeps a public server to reading."""
-    return os.environ.get("ITDA_BUILD", "on").lower() not in ("off", "0", "no", "false")
-
-
 def jobs() -> Queue:
     """What is built in the background; the first call sets it going."""
-    return _jobs(str(data_dir()), may_build())
+    return _jobs(str(data_dir()), limits().build)
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,23 +63,23 @@ def _jobs(folder: str, work: bool) -> Queue:
     return queue
 
 
-def default(rows: Sequence[DictionaryHead]) -> DictionaryHead:
+def default(heads: Sequence[DictionaryHead]) -> DictionaryHead:
     """What a first visit shows, whatever was added: the bundled model, else one that is here."""
-    here = [row for row in rows if Path(_place(row)).is_dir()] or list(rows)
+    here = [head for head in heads if Path(_place(head)).is_dir()] or list(heads)
     return first_to_show(here, FIRST_MODEL)
 
 
-def _place(row: DictionaryHead) -> str:
+def _place(head: DictionaryHead) -> str:
     """Where the model of a dictionary is: a folder, or else a hub id; "" if nobody knows."""
-    return find_model(row.recipe, store().folder / row.name) if row.recipe.model_id else ""
+    return find_model(head.recipe, store().folder / head.name) if head.recipe.model_id else ""
 
 
-def dictionary(row: DictionaryHead) -> Dictionary:
-    """The dictionary behind a row of the store. InputError if its folder is damaged."""
+def dictionary(head: DictionaryHead) -> Dictionary:
+    """The dictionary that a head is of. InputError if its folder is damaged."""
     try:
-        return _dictionary(str(store().folder / row.name), row.fingerprint)
+        return _dictionary(str(store().folder / head.name), head.fingerprint)
     except InputError:
-        store().fill([row.name])  # it leaves the pickers: pages look every few seconds
+        store().fill([head.name])  # it leaves the pickers: pages look every few seconds
         raise
 
 
@@ -92,22 +88,24 @@ def _dictionary(path: str, fingerprint: str) -> Dictionary:
     return Dictionary.load(path)
 
 
-def model(row: DictionaryHead) -> LanguageModel:
-    """The model a dictionary was built from, as ``locate.find_model`` finds it.
+def model(head: DictionaryHead) -> LanguageModel:
+    """The model a dictionary was built from, as ``find_model`` finds it.
 
     Raises:
         InputError: it cannot be had; the same answer for a minute, as asking takes seconds.
     """
-    place = _place(row)
+    place = _place(head)
     if not place:
-        raise InputError(f"dictionary {row.name} does not say which model it is of; build it again")
+        raise InputError(
+            f"dictionary {head.name} does not say which model it is of; build it again"
+        )
     refused = _refusals().get(place)
     if refused and time.monotonic() - refused[0] < _RETRY_SECONDS:
         raise InputError(refused[1])
     try:
-        return _load(place, _written(Path(place)), row.recipe.model_revision, row.recipe.dtype)
+        return _load(place, _written(Path(place)), head.recipe.model_revision, head.recipe.dtype)
     except InputError as error:
-        beside = data_dir() / "models" / short_name(row.recipe.model_id)
+        beside = data_dir() / "models" / short_name(head.recipe.model_id)
         message = (
             f"The model of this dictionary cannot be used: {error}. Put its folder at {beside}, "
             "or choose another dictionary"
@@ -143,9 +141,15 @@ def _load(place: str, written: int, revision: str | None, dtype: str | None) -> 
         return load_model(place, revision=revision, dtype=dtype)
 
 
-def decomposition(row: DictionaryHead, prompt: str, l0: int, method: str) -> Decomposition:
-    """``decompose`` with its answer kept. InputError as there."""
-    return _decomposition(row.fingerprint, prompt, l0, method, model(row), dictionary(row))
+def decomposition(head: DictionaryHead, prompt: str, l0: int, method: str) -> Decomposition:
+    """``decompose`` with its answer kept. InputError as there, and beyond the limit of visitors."""
+    most = limits().prompt_characters
+    if len(prompt) > most:
+        raise InputError(
+            f"the prompt has {len(prompt):,} characters; at most {most:,} are read. "
+            "Shorten it, or use `evaluate` for whole texts"
+        )
+    return _decomposition(head.fingerprint, prompt, l0, method, model(head), dictionary(head))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -160,9 +164,9 @@ def _decomposition(
     return decompose(_model, _dictionary, prompt, l0, method)
 
 
-def atom_table(row: DictionaryHead) -> AtomTable:
+def atom_table(head: DictionaryHead) -> AtomTable:
     """All atoms of a dictionary, ready to be searched; empty where it has no labels."""
-    return _atom_table(row.name, row.version)
+    return _atom_table(head.name, head.version)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the atoms …")
@@ -170,13 +174,13 @@ def _atom_table(name: str, version: str) -> AtomTable:
     return AtomTable(store().atoms(name))
 
 
-def statistics(row: DictionaryHead) -> Statistics | None:
+def statistics(head: DictionaryHead) -> Statistics | None:
     """What a dictionary's atoms do on held-out text; None where nobody has computed it.
 
     Raises:
         InputError: they are damaged or of another dictionary.
     """
-    return _statistics(str(store().folder / row.name), row.fingerprint, row.version)
+    return _statistics(str(store().folder / head.name), head.fingerprint, head.version)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the statistics …")

@@ -1,7 +1,8 @@
-"""Before anything heavy is imported: page settings, style, and a word while Python loads.
+"""What a visit begins with: page settings, style, and a line while PyTorch is imported.
 
-Importing PyTorch takes seconds. app.py imports nothing but this and the warm-up, so that the
-browser shows what is going on instead of an empty page.
+Importing PyTorch takes seconds. app.py imports only this, the warm-up and the list of pages, none
+of which imports anything heavy, so that the browser shows what is going on instead of an empty
+page.
 """
 
 import os
@@ -11,8 +12,9 @@ import streamlit as st
 
 from pages.shell import warmup
 
-# Read once, when PyTorch is imported. Its threads else wait for one another by spinning, and where
-# sessions or other programs share the cores a prompt takes 30 times as long (3 s, not 0.1 s).
+# PyTorch reads this once, when it is imported. Without it its threads wait for one another by
+# spinning, and where sessions or other programs share the cores a prompt takes 30 times as long
+# (3 s, not 0.1 s).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ICON = Path(__file__).with_name("icon.svg")
@@ -33,8 +35,8 @@ _STYLE = """
 def own_navigation() -> None:
     """Tell Streamlit, before anybody visits, that app.py alone says which pages there are.
 
-    It would learn so from the first visit, and if that one asks for another page than the first it
-    gets all files of pages/ as its menu.
+    Otherwise it learns so from the first visit, and where that one asks for another page than the
+    first, its menu lists all files of pages/.
     """
     from streamlit.runtime.pages_manager import PagesManager
 
@@ -54,12 +56,12 @@ def configure() -> None:
 
 def wait_for_imports() -> None:
     """Wait for what takes seconds to import; only visits right after a start do."""
-    if warmup.imported.is_set():
+    if warmup.imports_are_done.is_set():
         return
     place = st.empty()
     with place.container(), st.spinner("Starting: loading PyTorch. Only the first visit waits."):
-        # A component, if an empty one: the browser has time now to load what it needs for the
-        # token strip. Later that waits behind the charts.
+        # An empty component, so that the browser loads now what the token strip needs too: later
+        # that waits behind the charts.
         st.components.v2.component("itda_waiting", html="<span></span>")(key="waiting")
         warmup.import_all()
     place.empty()

@@ -15,13 +15,13 @@ ADVICE = (
 
 def find() -> str | None:
     """The path of a Chromium on this machine: $CHROMIUM, a package's, playwright's own."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named
+    from_environment = os.environ.get("CHROMIUM")
+    if from_environment:
+        return from_environment
     for name in NAMES:
-        found = shutil.which(name) or shutil.which(f"/usr/bin/{name}")
-        if found:
-            return found
+        path = shutil.which(name) or shutil.which(f"/usr/bin/{name}")
+        if path:
+            return path
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -30,7 +30,7 @@ def find() -> str | None:
 
 
 def install() -> None:
-    """Try the ways there are, the system's own first; what they say goes to stderr."""
+    """Try the system's package, then playwright's; what the installers print goes to stderr."""
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):

@@ -17,9 +17,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = 120_000  # ms: the first page of a process waits for PyTorch
-PATIENCE = 20_000  # ms: other programs may share the cores
-expect.set_options(timeout=PATIENCE)
+FIRST_PAGE_MS = 120_000  # the first page of a process waits for PyTorch
+STEP_MS = 20_000  # other programs may share the cores
+expect.set_options(timeout=STEP_MS)
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +38,9 @@ def server(data: Path, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
+        chromium_browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield chromium_browser
+        chromium_browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +56,9 @@ def visit(server: str, browser: Browser, context: BrowserContext) -> Iterator[Ca
     Fails the test if the page had an error of its own or reached for another machine.
     """
     pages: list[Page] = []
-    wrong: list[str] = []
+    problems: list[str] = []
 
-    def opened(
+    def open_page(
         query: str = "",
         width: int = 1440,
         height: int = 900,
@@ -71,23 +71,23 @@ def visit(server: str, browser: Browser, context: BrowserContext) -> Iterator[Ca
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: wrong.append(f"error in the page: {error}"))
-        page.on("dialog", lambda dialog: (wrong.append("a dialog opened"), dialog.dismiss()))
+        page.set_default_timeout(STEP_MS)
+        page.on("pageerror", lambda error: problems.append(f"error in the page: {error}"))
+        page.on("dialog", lambda dialog: (problems.append("a dialog opened"), dialog.dismiss()))
         ours = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
 
         def check(request) -> None:
             if not request.url.startswith(ours):
-                wrong.append(f"a request to {request.url}")
+                problems.append(f"a request to {request.url}")
 
         page.on("request", check)
         page.goto(f"{address}/{query}")
-        page.locator(wait).first.wait_for(timeout=START)
+        page.locator(wait).first.wait_for(timeout=FIRST_PAGE_MS)
         if wait.startswith(".token"):
             page.locator(".word:not(:empty)").wait_for()  # both components are drawn
         return page
 
-    yield opened
+    yield open_page
     for page in pages:
         page.close()
-    assert not wrong, wrong
+    assert not problems, problems

@@ -18,10 +18,10 @@ OUTPUT = ROOT / "tests" / "output"
 
 def chromium() -> str:
     """A Chromium on this machine, or the test fails with what to do."""
-    found = find()
-    if found is None:
+    path = find()
+    if path is None:
         pytest.fail(ADVICE, pytrace=False)
-    return found
+    return path
 
 
 def picture(page: Page, name: str) -> None:
@@ -53,8 +53,8 @@ class Serve:
         address = f"http://127.0.0.1:{port}"
         for _ in range(240):
             try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-                    if answer.read() == b"ok":
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as response:
+                    if response.read() == b"ok":
                         return address
             except OSError:
                 time.sleep(0.25)

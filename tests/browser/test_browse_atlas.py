@@ -44,8 +44,8 @@ def draw_box(page: Page, left: float, top: float, right: float, bottom: float) -
 def a_dot(page: Page) -> tuple[float, float]:
     """Where the first atom is drawn, in pixels of the page."""
     return page.locator(".atlas").evaluate(
-        "e => { const b = e.atlas.map.getBoundingClientRect(), [x, y] = e.atlas.place(0);"
-        " return [b.left + x, b.top + y]; }"
+        "e => { const box = e.querySelector('.map').getBoundingClientRect();"
+        " const [x, y] = e.atlas.place(0); return [box.left + x, box.top + y]; }"
     )
 
 
@@ -136,16 +136,16 @@ def test_a_selection_stays_visible_under_a_search(visit):
     box.press("Enter")
     expect(page.get_by_text("in their source text")).to_be_visible()
     drawn = """async e => {
-      const map = e.atlas, context = map.points.getContext("2d");
-      while (!map.matches) await new Promise(requestAnimationFrame);
+      const { atlas } = e, { points } = atlas.picture, context = points.getContext("2d");
+      while (!atlas.matches) await new Promise(requestAnimationFrame);
       const picture = () => {
-        map.drawPoints();
-        return context.getImageData(0, 0, map.points.width, map.points.height).data.join();
+        atlas.picture.drawPoints();
+        return context.getImageData(0, 0, points.width, points.height).data.join();
       };
-      const shown = picture(), selected = map.selected;
-      map.selected = null;
+      const shown = picture(), selected = atlas.selected;
+      atlas.selected = null;
       const without = picture();
-      map.selected = selected;
+      atlas.selected = selected;
       return shown !== without;
     }"""
     assert page.locator(".atlas").evaluate(drawn)

@@ -38,7 +38,7 @@ def address_has(page: Page, part: str) -> None:
 
 
 def title(page: Page):
-    return page.locator(".st-key-atom_head h3")
+    return page.locator(".st-key-atoms_head h3")
 
 
 def test_the_first_view_explains_an_atom(visit):
@@ -109,7 +109,7 @@ def test_a_context_unfolds_and_says_its_tags(visit):
 def test_neighbours_are_links_that_keep_the_page(visit):
     page = visit(f"{VIEW}&section=near", wait=".bar")
     page.evaluate("window.here = true")
-    link = page.locator(".st-key-atom_nearest a, td.name a").first
+    link = page.locator(".st-key-atoms_nearest a, td.name a").first
     name = link.inner_text()
     link.focus()
     page.keyboard.press("Enter")

@@ -215,7 +215,7 @@ def test_the_codes_can_be_had(visit):
         page.get_by_role("button", name="JSON").click()
     content = json.loads(waiting.value.path().read_text(encoding="utf-8"))
     assert content["prompt"] == PROMPT and content["dictionary"] == "tiny-l1"
-    assert content["codes"][0]["atom_context"]
+    assert content["rows"][0]["atom_context"]
 
 
 @pytest.mark.parametrize("width", [1440, 900])

@@ -29,7 +29,7 @@ def test_from_a_prompt_to_an_atom_and_to_the_same_label_in_another_layer(visit):
     atom = link.inner_text()
     link.click()
     page.locator(READY).wait_for()
-    title = page.locator(".st-key-atom_head h3")
+    title = page.locator(".st-key-atoms_head h3")
     expect(title).to_contain_text(f"atom {atom}")
 
     def label() -> tuple[str, str]:
@@ -86,7 +86,7 @@ def test_an_address_copied_after_many_choices_shows_a_stranger_the_same(visit):
             one.get_by_role("checkbox", name="Keep the reconstruction error")
         ).not_to_be_checked()
         expect(one.get_by_role("spinbutton", name="Seed")).to_have_value("7")
-    for part in (".strip", ".headline", ".wrap tbody", ".st-key-loss_change"):
+    for part in (".strip", ".headline", ".wrap tbody", ".st-key-explore_loss_change"):
         assert other.locator(part).first.inner_text() == page.locator(part).first.inner_text()
     for place in (0, 1):
         written = [one.get_by_text("▸").nth(place).inner_text() for one in (page, other)]

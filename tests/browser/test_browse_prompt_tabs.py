@@ -39,7 +39,7 @@ def test_a_journey_through_the_tabs(visit):
 
 def test_the_stepper_from_the_keyboard(visit):
     page = visit(f"?dictionary=tiny-l1&l0=6&prompt={quote('zzzz qqqq the cat 12345')}&token=6")
-    thumb = page.locator(".st-key-step_slider").get_by_role("slider")
+    thumb = page.locator(".st-key-explore_step_slider").get_by_role("slider")
     thumb.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text("loss now")).to_be_visible()

@@ -3,22 +3,29 @@
 import pandas as pd
 import streamlit as st
 
-from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.figures import prompt as prompt_figures
-from itda_core.prompt.intervention import Edit, Effect, Intervention, parse_edits, write_edits
+from itda_core.figures import prompt as figures
+from itda_core.prompt.intervention import Edit, Effect, Intervention
 from pages.explore import results
-from pages.explore.results import Subject
-from pages.explore.tabs import continuation, edits
+from pages.explore.picked_token import PickedToken
+from pages.explore.tabs import continuation, edits, next_tokens
 from pages.kit import under_figure
-from pages.shell import address, frame, parameters, widgets
-from pages.shell.formats import number
+from pages.shell import frame, parameters
+from pages.shell.formats import number, signed_decimal
+from pages.shell.parameters import Parameter
 
-WHERE = {
+_PLACES = {
     "token": "The picked token",
     "holding": "Every token whose code holds the atom",
     "all": "Every token",
 }
+_WHERE = parameters.choice(
+    "explore", "where", "token", tuple(_PLACES), what="where", omit_default=True
+)
+_ERROR = parameters.choice(
+    "explore", "error", "kept", ("kept", "dropped"), what="error", omit_default=True
+)
+_ERROR_BOX = "explore_edit_keeps"
 _HOW = (
     "An edit changes an atom's coefficient *c* in a token's code: *scaled*, c becomes f·c "
     "(removed: f = 0); *added*, c grows by a·|x|. The activation x of an edited token is replaced "
@@ -30,139 +37,106 @@ _HOW = (
 )
 
 
-def parts(row: DictionaryHead) -> dict[str, parameters.Reader]:
+def parameters_of(head: DictionaryHead) -> list[Parameter]:
     """What a link says of an intervention."""
-
-    def edit(text: str | None, notes: list[str]) -> str:
-        try:
-            return write_edits(parse_edits(text or "", row.recipe.n_atoms))
-        except InputError as error:
-            line = str(error)
-            notes.append(f"{line[:1].upper()}{line[1:]}; nothing is edited.")
-            return ""
-
-    return {
-        "edit": edit,
-        "where": parameters.unsaid(parameters.choice("token", tuple(WHERE), "where"), "token"),
-        "error": parameters.unsaid(parameters.choice("kept", ("kept", "dropped"), "error"), "kept"),
-        **continuation.parts(),
-    }
+    return [edits.parameter(head), _WHERE, _ERROR, *continuation.PARAMETERS]
 
 
-def forget_those_of_others(row: DictionaryHead) -> None:
-    """Edits name atoms of one dictionary; with another they would mean something else."""
-    state = st.session_state
-    if state.get("edit_of", row.fingerprint) != row.fingerprint and not address.asked("edit"):
-        if state.get("edit"):
-            st.toast("The edits were of another dictionary's atoms; they are gone.")
-        state.edit = ""
-    state.edit_of = row.fingerprint
-
-
-def show(subject: Subject) -> None:
+def show(picked: PickedToken) -> None:
     """Edits on the left, their effect on the right, continued texts below."""
-    if why_not := subject.why_no_predictions:
+    if why_not := picked.why_no_predictions:
         frame.note([f"Nothing to intervene in: {why_not}."])
         return
-    made = parse_edits(st.session_state.get("edit") or "", subject.dictionary.n_atoms)
+    in_place = edits.edits_of(picked)
     left, right = st.columns([5, 7], gap="large")
     with left:
-        edits.form(subject)
-        place = st.container()
-        intervention = _settings(made)
-    if not made:
+        edits.form(picked)
+        listed = st.container()
+        intervention = _settings(in_place)
+    if not in_place:
         with right:
             st.caption(
                 "Nothing is edited yet. Choose an atom and make an edit: here you see what the "
                 "model predicts then, and below what it writes."
             )
-            edits.starter(subject)
+            edits.starter(picked)
         return
-    found = results.effect(subject, intervention)
-    with place:
-        edits.listed(subject, made, found.counts)
+    effect = results.effect(picked, intervention)
+    with listed:
+        edits.show(picked, in_place, effect.counts)
     with right:
-        _effect(subject, intervention, found)
-    st.plotly_chart(
-        prompt_figures.loss_change(
-            subject.decomposition.tokens.tokens,
-            found.change.tolist(),
-            found.edited.tolist(),
-            "Change of the loss along the prompt",
-        ),
-        width="stretch",
-        key="loss_change",
-        config={"displaylogo": False},
-    )
-    under_figure.show(
-        "intervention",
-        "Each bar is the change in predicting the token after this one: blue, below 0, made "
-        "likelier; orange, above 0, less likely.",
-        _HOW,
-        lambda: numbers(subject, found),
-    )
-    continuation.show(subject, intervention)
+        _effect(picked, intervention, effect)
+    _along_the_prompt(picked, effect)
+    continuation.show(picked, intervention)
 
 
-def _settings(made: tuple[Edit, ...]) -> Intervention:
-    state = st.session_state
-    state.edit_keeps = state.get("error") != "dropped"
-    where = st.radio(
-        "Apply at", list(WHERE), format_func=WHERE.__getitem__, **widgets.widget("where", "token")
-    )
-    st.checkbox(
+def _settings(in_place: tuple[Edit, ...]) -> Intervention:
+    where = st.radio("Apply at", list(_PLACES), format_func=_PLACES.__getitem__, **_WHERE.widget())
+    st.session_state[_ERROR_BOX] = _ERROR.value != "dropped"
+    is_kept = st.checkbox(
         "Keep the reconstruction error",
-        key="edit_keeps",
-        on_change=_set,
+        key=_ERROR_BOX,
+        on_change=_set_error,
         help="x + (edited x̂ − x̂): only the edit changes the activation. Otherwise the edited x̂ "
         "replaces it, and what the atoms do not explain is lost too.",
     )
-    return Intervention(made, where, state.edit_keeps)
+    return Intervention(in_place, where, is_kept)
 
 
-def _set() -> None:
-    st.session_state.error = None if st.session_state.edit_keeps else "dropped"
+def _set_error() -> None:
+    state = st.session_state
+    state[_ERROR.key] = "kept" if state[_ERROR_BOX] else "dropped"
 
 
-def _effect(subject: Subject, intervention: Intervention, found: Effect) -> None:
+def _effect(picked: PickedToken, intervention: Intervention, effect: Effect) -> None:
     """Next-token probabilities and the loss at the picked token."""
-    n = int(found.edited.sum())
+    n = int(effect.edited.sum())
     if n == 0:
         st.warning(
             "No token changes: no code there holds the edited atom. Add the atom instead, or apply "
             "the edit elsewhere.",
             icon=":material/info:",
         )
-    predictions = found.predictions
-    ids = predictions.top()
-    st.plotly_chart(
-        prompt_figures.predictions(
-            subject.text(ids),
-            {name: predictions.probabilities(name, ids) for name in ("original", "edited")},
-            ids.index(predictions.next_id) if predictions.next_id in ids else None,
-            f"What comes after “{subject.word}” (token {subject.token})",
-        ),
-        width="stretch",
-        key="edited_predictions",
-    )
+    predictions = effect.predictions
+    bars = {name: name for name in ("original", "edited")}
+    title = f"What comes after “{picked.word}” (token {picked.token})"
+    next_tokens.show("explore_edited_predictions", picked, predictions, bars, title)
     line = f"{n} token{'s' * (n != 1)} edited"
     if predictions.next_id is not None:
-        original, plain_x_hat, edited = predictions.losses
-        change = f"{edited - original:+.3f}".replace("-", "−")
+        original, reconstruction, edited = predictions.losses
         line += (
             f" · loss of the token that follows: {number(original)} → **{number(edited)}** nats "
-            f"({change})"
+            f"({signed_decimal(edited - original)})"
         )
         if not intervention.keeps_error:
-            line += f" · reconstruction without the edit: {number(plain_x_hat)}"
+            line += f" · reconstruction without the edit: {number(reconstruction)}"
     st.markdown(line)
 
 
-def numbers(subject: Subject, found: Effect) -> pd.DataFrame:
+def _along_the_prompt(picked: PickedToken, effect: Effect) -> None:
+    """The change at every token."""
+    figure = figures.loss_change(
+        picked.tokens,
+        effect.change.tolist(),
+        effect.edited.tolist(),
+        "Change of the loss along the prompt",
+    )
+    st.plotly_chart(
+        figure, width="stretch", key="explore_loss_change", config={"displaylogo": False}
+    )
+    under_figure.show(
+        "intervention",
+        "Each bar is the change in predicting the token after this one: blue, below 0, made "
+        "likelier; orange, above 0, less likely.",
+        _HOW,
+        lambda: numbers(picked, effect),
+    )
+
+
+def numbers(picked: PickedToken, effect: Effect) -> pd.DataFrame:
     """One row a token: whether it was edited, and the losses of the token after it."""
-    tokens = subject.decomposition.tokens.tokens
-    table = pd.DataFrame({"token_index": range(len(tokens)), "token": tokens})
-    table["edited"] = found.edited.tolist()
-    for name, losses in zip(found.predictions.names, found.losses.tolist(), strict=True):
+    table = pd.DataFrame({"token_index": range(len(picked.tokens)), "token": picked.tokens})
+    table["edited"] = effect.edited.tolist()
+    for name, losses in zip(effect.predictions.names, effect.losses.tolist(), strict=True):
         table[f"loss_{name}"] = [*losses, None]
     return table

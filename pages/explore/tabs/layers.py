@@ -1,6 +1,5 @@
 """All layers at once: how well each token is coded at every layer that has a dictionary."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,12 +10,17 @@ from itda_core.dictionary import DictionaryHead
 from itda_core.figures.heatmaps import layer_heatmap
 from itda_core.prompt.maps import LayerMap
 from pages.explore import results
-from pages.explore.results import Subject
+from pages.explore.picked_token import PickedToken
 from pages.kit import under_figure
-from pages.shell import parameters, widgets
+from pages.shell import parameters
+from pages.shell.address import DICTIONARY
 from pages.shell.formats import plain
+from pages.shell.parameters import Parameter
 
-_BY = {"loss": "Loss", "novelty": "Novelty: loss ÷ tau"}
+_COLOURS = {"loss": "Loss", "novelty": "Novelty: loss ÷ tau"}
+_COLOUR = parameters.choice(
+    "explore", "layers", "loss", tuple(_COLOURS), what="layers", omit_default=True
+)
 _HOW = (
     "One forward pass gives the prompt's activations at all layers; each layer codes them with its "
     "own dictionary at the L0 and method chosen on the left. Of several dictionaries of a layer "
@@ -25,35 +29,34 @@ _HOW = (
 )
 
 
-def parts() -> dict[str, parameters.Reader]:
+def parameters_of(head: DictionaryHead) -> list[Parameter]:
     """What a link says of this view."""
-    return {"layers": parameters.unsaid(parameters.choice("loss", tuple(_BY), "layers"), "loss")}
+    return [_COLOUR]
 
 
-def show(subject: Subject, rows: Sequence[DictionaryHead]) -> None:
+def show(picked: PickedToken) -> None:
     """A heatmap of tokens by layers; a click goes there."""
-    by = st.segmented_control(
+    colour = st.segmented_control(
         "Colour by",
-        list(_BY),
-        format_func=_BY.__getitem__,
+        list(_COLOURS),
+        format_func=_COLOURS.__getitem__,
         required=True,
-        **widgets.widget("layers", "loss"),
+        **_COLOUR.widget(),
     )
-    chosen = one_per_layer(rows, subject.row)
-    found = results.layers(subject, chosen)
-    tokens = subject.decomposition.tokens.tokens
-    layer = subject.row.recipe.layer or 0
+    heads = one_per_layer(picked.heads, picked.head)
+    coded = results.layers(picked, heads)
+    layer = picked.head.recipe.layer or 0
     figure = layer_heatmap(
-        tokens,
-        found,
-        by,
-        (layer, subject.token),
-        f"How well {len(found.layers)} layers code each token",
+        picked.tokens,
+        coded,
+        str(colour),
+        (layer, picked.token),
+        f"How well {len(coded.layers)} layers code each token",
     )
-    names = {row.recipe.layer or 0: row.name for row in chosen}
+    names = {head.recipe.layer or 0: head.name for head in heads}
     # A selection stays in a chart, and a second click on its cell would take it back: so a chart
     # that has done its work is replaced.
-    key = f"prompt_layers_{layer}_{subject.token}_{by}"
+    key = f"explore_layers_{layer}_{picked.token}_{colour}"
     st.plotly_chart(
         figure,
         width="stretch",
@@ -67,40 +70,41 @@ def show(subject: Subject, rows: Sequence[DictionaryHead]) -> None:
         "Click a cell to go there, or choose a layer on the left and a token above. A white dot "
         "marks novel tokens; the frame is where you are.",
         _HOW,
-        lambda: numbers(found, tokens),
+        lambda: numbers(coded, picked.tokens),
     )
-    used = ", ".join(f"{plain(names[i])}" for i in found.layers)
-    st.caption(f"Dictionaries: {used}")
+    st.caption(f"Dictionaries: {', '.join(plain(names[i]) for i in coded.layers)}")
 
 
 def _go(key: str, names: dict[int, str]) -> None:
-    points = _points(st.session_state.get(key))
-    if points:
-        layer, token = (int(value) for value in points[0]["customdata"])
-        st.session_state.token = token
-        st.session_state.dictionary = names.get(layer, st.session_state.dictionary)
+    """Show the token, and the dictionary of the layer, that was clicked."""
+    state = st.session_state
+    cells = cells_of(state.get(key))
+    if cells:
+        layer, token = (int(value) for value in cells[0]["customdata"])
+        state.explore_token = token
+        state[DICTIONARY] = names.get(layer, state[DICTIONARY])
 
 
-def _points(event: Any) -> list[dict[str, Any]]:
+def cells_of(event: Any) -> list[dict[str, Any]]:
     """What was clicked; of a cell there may be two traces, one of which says where it is."""
     points = event["selection"]["points"] if event else []
     return [point for point in points if point.get("customdata")]
 
 
-def numbers(found: LayerMap, tokens: list[str]) -> pd.DataFrame:
+def numbers(coded: LayerMap, tokens: list[str]) -> pd.DataFrame:
     """One row a layer and token."""
     rows = [
         {
             "layer": layer,
-            "dictionary": found.dictionaries[row],
+            "dictionary": coded.dictionaries[row],
             "token_index": t,
             "token": token,
-            "loss": float(found.loss[row, t]),
-            "tau": found.taus[row],
-            "novel": bool(found.novel[row, t]),
-            "explained": float(found.explained[row, t]),
+            "loss": float(coded.loss[row, t]),
+            "tau": coded.taus[row],
+            "novel": bool(coded.novel[row, t]),
+            "explained": float(coded.explained[row, t]),
         }
-        for row, layer in enumerate(found.layers)
+        for row, layer in enumerate(coded.layers)
         for t, token in enumerate(tokens)
     ]
     return pd.DataFrame(rows)

@@ -5,15 +5,20 @@ import math
 import pandas as pd
 import streamlit as st
 
-from itda_core.figures import prompt as prompt_figures
+from itda_core.dictionary import DictionaryHead
 from itda_core.prompt.prediction import Predictions
 from pages.explore import results
-from pages.explore.results import Subject
+from pages.explore.picked_token import PickedToken
+from pages.explore.tabs import next_tokens
 from pages.kit import under_figure
-from pages.shell import frame, parameters, widgets
-from pages.shell.formats import number, percent, plain
+from pages.shell import frame, parameters
+from pages.shell.formats import number, percent, plain, signed_decimal
+from pages.shell.parameters import Parameter
 
 _PLACES = {"token": "At this token only", "all": "At every token up to it"}
+_PATCH = parameters.choice(
+    "explore", "patch", "token", tuple(_PLACES), what="patch", omit_default=True
+)
 _HOW = (
     "The model runs on the prompt up to this token three times, in one batch: untouched, with the "
     "output of the layer replaced by its reconstruction x̂ from the dictionary's atoms, and with "
@@ -24,16 +29,14 @@ _HOW = (
 )
 
 
-def parts() -> dict[str, parameters.Reader]:
+def parameters_of(head: DictionaryHead) -> list[Parameter]:
     """What a link says of this view."""
-    return {
-        "patch": parameters.unsaid(parameters.choice("token", tuple(_PLACES), "patch"), "token")
-    }
+    return [_PATCH]
 
 
-def show(subject: Subject) -> None:
+def show(picked: PickedToken) -> None:
     """Top ten next tokens, original against reconstruction; the loss."""
-    if why_not := subject.why_no_predictions:
+    if why_not := picked.why_no_predictions:
         frame.note([f"Nothing to show here: {why_not}."])
         return
     place = st.segmented_control(
@@ -41,36 +44,31 @@ def show(subject: Subject) -> None:
         list(_PLACES),
         format_func=_PLACES.__getitem__,
         required=True,
-        **widgets.widget("patch", "token"),
+        **_PATCH.widget(),
     )
-    found = results.reconstructed(subject, everywhere=place == "all")
-    ids = found.top()
+    predictions = results.reconstructed(picked, everywhere=place == "all")
     left, right = st.columns([7, 4], gap="large")
     with left:
-        figure = prompt_figures.predictions(
-            subject.text(ids),
-            {name: found.probabilities(name, ids) for name in ("original", "reconstruction")},
-            ids.index(found.next_id) if found.next_id in ids else None,
-            f"What comes after “{subject.word}” (token {subject.token})",
-        )
-        st.plotly_chart(figure, width="stretch", key="model_predictions")
+        bars = {name: name for name in ("original", "reconstruction")}
+        title = f"What comes after “{picked.word}” (token {picked.token})"
+        next_tokens.show("explore_predictions", picked, predictions, bars, title)
     with right:
-        _losses(subject, found)
+        _losses(picked, predictions)
     under_figure.show(
         "predictions",
         "Read it by pairs: where the filled bar is as long as the outline, the atoms hold what the "
         "model needs for this prediction.",
         _HOW,
-        lambda: numbers(subject, found, ids),
+        lambda: numbers(picked, predictions),
     )
 
 
-def _losses(subject: Subject, found: Predictions) -> None:
-    if found.next_id is None:
+def _losses(picked: PickedToken, predictions: Predictions) -> None:
+    if predictions.next_id is None:
         st.caption("This is the last token: nothing follows, so there is no loss. Pick another.")
         return
-    original, patched, zero = found.losses
-    follows = subject.decomposition.tokens.tokens[subject.token + 1].strip() or "·"
+    original, patched, zero = predictions.losses
+    follows = picked.tokens[picked.token + 1].strip() or "·"
     st.caption(f"Loss, in nats, of the token that follows: “{plain(follows)}”")
     for label, loss in (
         ("Original", original),
@@ -80,7 +78,7 @@ def _losses(subject: Subject, found: Predictions) -> None:
         st.metric(
             label,
             number(loss),
-            None if label == "Original" else f"{loss - original:+.3f}",
+            None if label == "Original" else signed_decimal(loss - original),
             delta_color="off",
             delta_arrow="off",
         )
@@ -89,11 +87,12 @@ def _losses(subject: Subject, found: Predictions) -> None:
         st.markdown(f"Kept: **{percent(kept) if kept >= 0 else '< 0%'}** of what zeros lose.")
 
 
-def numbers(subject: Subject, found: Predictions, ids: list[int]) -> pd.DataFrame:
+def numbers(picked: PickedToken, predictions: Predictions) -> pd.DataFrame:
     """token_id, token, whether it follows, and a column of probabilities for each variant."""
-    table = pd.DataFrame({"token_id": ids, "token": subject.text(ids)})
-    table["follows"] = [i == found.next_id for i in ids]
-    for name, loss in zip(found.names, found.losses, strict=True):
-        table[f"p_{name}"] = found.probabilities(name, ids)
+    ids = predictions.top()
+    table = pd.DataFrame({"token_id": ids, "token": picked.texts_of(ids)})
+    table["follows"] = [i == predictions.next_id for i in ids]
+    for name, loss in zip(predictions.names, predictions.losses, strict=True):
+        table[f"p_{name}"] = predictions.probabilities(name, ids)
         table[f"loss_{name}"] = None if math.isnan(loss) else loss
     return table

@@ -1,19 +1,24 @@
 """Pursuit step by step: how one token's code came about, and what the model makes of each step."""
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from itda_core.atoms.excerpts import excerpts
-from itda_core.dictionary import LOSSES, Dictionary
-from itda_core.figures import prompt as prompt_figures
+from itda_core.dictionary import LOSSES, DictionaryHead
 from itda_core.figures import pursuit as pursuit_figures
-from itda_core.prompt.decomposition import Decomposition
 from itda_core.prompt.prediction import Predictions
 from pages.explore import results
-from pages.explore.results import Subject
+from pages.explore.picked_token import PickedToken
+from pages.explore.tabs import next_tokens
 from pages.kit import under_figure
-from pages.shell.formats import number, percent, plain
+from pages.shell import frame, parameters
+from pages.shell.formats import number, percent, plain, signed_decimal
+from pages.shell.parameters import Parameter
 
+_STEP = parameters.integer("explore", "step", None, 0, 10**4, what="step")
+"""None as long as nobody asked for a step: the model is not run before."""
+_SLIDER = "explore_step_slider"
 _HOW = (
     "Step *k* subtracts the *k*-th atom; what is left is the residual, and 1 − |residual|² / |x|² "
     "is explained. For the predictions the model runs on the prompt up to this token, with the "
@@ -23,131 +28,131 @@ _HOW = (
 )
 
 
-def show(subject: Subject) -> None:
+def parameters_of(head: DictionaryHead) -> list[Parameter]:
+    """What a link says of this view."""
+    return [_STEP]
+
+
+def show(picked: PickedToken) -> None:
     """The curve of what is left, the atom of every step, and the step that the slider is at."""
-    table = steps(subject.decomposition, subject.dictionary, subject.token)
-    at = _slider(len(table))
-    found = None
-    if at is not None:
-        why_not = subject.why_no_predictions
-        found = None if why_not else results.steps(subject)
-        _say(table, at, found)
+    if why_not := picked.why_no_steps:
+        frame.note([f"Nothing to show here: {why_not}."])
+        return
+    table = steps(picked)
+    step = _slider(len(table))
+    predictions = None
+    if step is not None:
+        why_not = picked.why_no_predictions
+        predictions = None if why_not else results.steps(picked)
+        _say(table, step, predictions)
         if why_not:
             st.caption(f"No predictions: {plain(why_not)}.")
     left, right = st.columns([5, 6], gap="medium")
     with left:
         st.plotly_chart(
-            _curve(subject, table, at),
+            _curve(picked, table, step),
             width="stretch",
-            key="pursuit_steps",
+            key="explore_pursuit_steps",
             config={"displaylogo": False},
         )
-        if found is None:
-            _notes(table, found)
-        else:
-            losses = found.losses
-            if found.next_id is not None:
-                figure = pursuit_figures.step_losses(
-                    losses[1:], losses[0], at or 0, "Loss of the next token after each step"
-                )
-                st.plotly_chart(figure, width="stretch", key="step_losses")
-    with right:
-        if found is None:
+    if step is None or predictions is None:
+        with left:
+            _under_figure(table, None)
+        with right:
             _table(table)
-        else:
-            ids = found.top()
-            name = str(at)
-            figure = prompt_figures.predictions(
-                subject.text(ids),
-                {
-                    "original": found.probabilities("original", ids),
-                    f"after step {at}": found.probabilities(name, ids),
-                },
-                ids.index(found.next_id) if found.next_id in ids else None,
-                f"What comes after “{subject.word}”",
-            )
-            st.plotly_chart(figure, width="stretch", key="step_predictions")
-    if found is not None:
-        _notes(table, found)
-        _table(table)
+        return
+    with left:
+        _losses(predictions, step)
+    with right:
+        bars = {"original": "original", f"after step {step}": str(step)}
+        title = f"What comes after “{picked.word}”"
+        next_tokens.show("explore_step_predictions", picked, predictions, bars, title)
+    _under_figure(table, predictions)
+    _table(table)
 
 
 def _slider(n: int) -> int | None:
     """The step looked at; None as long as nobody asked for one."""
-    state = st.session_state
     if n == 0:
         return None
-    asked = state.get("step")
-    state.step_slider = n if asked is None else min(asked, n)
+    step = None if _STEP.value is None else min(int(_STEP.value), n)
+    st.session_state[_SLIDER] = n if step is None else step
     st.slider(
         "Step",
         0,
         n,
-        key="step_slider",
-        on_change=_step,
+        key=_SLIDER,
+        on_change=_move,
         help="Move it to see the atom of each step, and what the model would predict then.",
     )
-    if asked is None:
+    if step is None:
         st.caption("Move the slider: the atom of each step, and what the model would predict then.")
-        return None
-    return int(min(asked, n))
+    return step
 
 
-def _step() -> None:
-    st.session_state.step = st.session_state.step_slider
+def _move() -> None:
+    st.session_state[_STEP.key] = st.session_state[_SLIDER]
 
 
-def _say(table: pd.DataFrame, at: int, found: Predictions | None) -> None:
+def _say(table: pd.DataFrame, step: int, predictions: Predictions | None) -> None:
     """The step in a line."""
-    if at == 0:
+    if step == 0:
         line = "**Step 0** · nothing coded yet: zeros stand in the activation's place"
     else:
-        row = table.iloc[at - 1]
+        row = table.iloc[step - 1]
         text = row["in its source text"] or row["atom token"]
         line = (
-            f"**Step {at}** · {_signed(row['coefficient'])} |x| × atom {row['atom']} "
+            f"**Step {step}** · {signed_decimal(row['coefficient'])} |x| × atom {row['atom']} "
             f"{plain(str(text))} · {percent(row['left'])} of |x|² left"
         )
-    if found is not None and found.next_id is not None:
-        loss, original = found.losses[at + 1], found.losses[0]
+    if predictions is not None and predictions.next_id is not None:
+        loss, original = predictions.losses[step + 1], predictions.losses[0]
         line += f" · loss now **{number(loss)}** nats (original {number(original)})"
     st.markdown(line)
 
 
-def _signed(value: float) -> str:
-    return f"{'−' if value < 0 else '+'}{abs(value):.3f}"
-
-
-def _curve(subject: Subject, table: pd.DataFrame, at: int | None) -> object:
-    decomposition = subject.decomposition
-    energy = max(float(decomposition.energy[subject.token]), 1e-30)
-    tau = LOSSES[decomposition.loss_name].tau_as_share(decomposition.tau, energy)
+def _curve(picked: PickedToken, table: pd.DataFrame, step: int | None) -> go.Figure:
+    decomposition = picked.decomposition
+    loss = LOSSES[decomposition.loss_name]
+    tau = loss.tau_as_share(decomposition.tau, picked.energy)
     return pursuit_figures.pursuit_steps(
         [1.0, *table["left"]],
         table["atom token"].tolist(),
         tau if tau is not None and tau <= 1 else None,
-        f"What is left of “{subject.word}” (token {subject.token})",
-        at,
+        f"What is left of “{picked.word}” (token {picked.token})",
+        step,
     )
 
 
-def _notes(table: pd.DataFrame, found: Predictions | None) -> None:
+def _losses(predictions: Predictions, step: int) -> None:
+    """The loss after each step; nothing where no token follows."""
+    if predictions.next_id is None:
+        return
+    original, *after_steps = predictions.losses
+    figure = pursuit_figures.step_losses(
+        after_steps, original, step, "Loss of the next token after each step"
+    )
+    st.plotly_chart(figure, width="stretch", key="explore_step_losses")
+
+
+def _under_figure(table: pd.DataFrame, predictions: Predictions | None) -> None:
     caption = (
         "Read from left to right: each step subtracts one atom. A token is explained well where "
         "the curve ends low, and novel where it stays above the dashed line, tau."
     )
-    if found is not None:
+    if predictions is not None:
         caption += (
             " The model is asked after each step: the closer its loss is to that of the untouched "
             "activation, the more of what it needs here is coded."
         )
-    under_figure.show("pursuit_steps", caption, _HOW, lambda: _numbers(table, found))
+    under_figure.show("pursuit_steps", caption, _HOW, lambda: numbers(table, predictions))
 
 
-def _numbers(table: pd.DataFrame, found: Predictions | None) -> pd.DataFrame:
-    if found is None:
+def numbers(table: pd.DataFrame, predictions: Predictions | None) -> pd.DataFrame:
+    """One row a step, and where the model was asked, its loss after it and untouched."""
+    if predictions is None:
         return table
-    return table.assign(loss=found.losses[2:], loss_original=found.losses[0])
+    return table.assign(loss=predictions.losses[2:], loss_original=predictions.losses[0])
 
 
 def _table(table: pd.DataFrame) -> None:
@@ -165,19 +170,20 @@ def _table(table: pd.DataFrame) -> None:
     )
 
 
-def steps(decomposition: Decomposition, dictionary: Dictionary, token: int) -> pd.DataFrame:
+def steps(picked: PickedToken) -> pd.DataFrame:
     """step, atom, coefficient (of |x|), left (of |x|^2), and the atom's label."""
-    code = decomposition.code
+    code, token = picked.decomposition.code, picked.token
+    size, energy = picked.size, picked.energy
     atoms = [atom for atom in code.indices[token].tolist() if atom >= 0]
-    n, energy = len(atoms), max(float(decomposition.energy[token]), 1e-30)
-    found = excerpts(dictionary, atoms)
+    n = len(atoms)
+    labels = excerpts(picked.dictionary, atoms)
     return pd.DataFrame(
         {
             "step": range(1, n + 1),
             "atom": atoms,
-            "coefficient": [c / energy**0.5 for c in code.coefficients[token, :n].tolist()],
+            "coefficient": [c / size for c in code.coefficients[token, :n].tolist()],
             "left": [e / energy for e in code.residual_energy[token, :n].tolist()],
-            "atom token": [excerpt.word.strip() for excerpt in found],
-            "in its source text": [str(excerpt) for excerpt in found],
+            "atom token": [label.word.strip() for label in labels],
+            "in its source text": [str(label) for label in labels],
         }
     )

@@ -1,5 +1,7 @@
 """The prompt as a whole: which atoms explain most of it, over its tokens."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -7,7 +9,7 @@ from itda_core.atoms.excerpts import Excerpt, excerpts
 from itda_core.figures.heatmaps import atom_heatmap
 from itda_core.prompt.maps import AtomMap
 from pages.explore import results
-from pages.explore.results import Subject
+from pages.explore.picked_token import PickedToken
 from pages.kit import under_figure
 
 _HOW = (
@@ -18,23 +20,25 @@ _HOW = (
 )
 
 
-def show(subject: Subject) -> None:
+def show(picked: PickedToken) -> None:
     """A heatmap of tokens by atoms."""
-    found = results.atoms(subject)
-    if not found.atoms:
+    atoms = results.atoms(picked)
+    if not atoms.atoms:
         st.info("No token of this prompt uses an atom.", icon=":material/info:")
         return
-    labels = excerpts(subject.dictionary, found.atoms, 12, 24)
+    labels = excerpts(picked.dictionary, atoms.atoms, 12, 24)
     words = [(_flat(label.word), str(label)) for label in labels]
-    title = f"The {len(found.atoms)} of {found.n_used:,} atoms that explain most of this prompt"
-    figure = atom_heatmap(subject.decomposition.tokens.tokens, found, words, title)
-    st.plotly_chart(figure, width="stretch", key="prompt_atoms", config={"displaylogo": False})
+    title = f"The {len(atoms.atoms)} of {atoms.n_used:,} atoms that explain most of this prompt"
+    figure = atom_heatmap(picked.tokens, atoms, words, title)
+    st.plotly_chart(
+        figure, width="stretch", key="explore_prompt_atoms", config={"displaylogo": False}
+    )
     under_figure.show(
         "prompt_atoms",
         f"Read a row to see where an atom is used (blue: added, orange: subtracted), a column to "
-        f"see what a token is made of. These atoms remove {sum(found.shares):.0%} of |x|².",
+        f"see what a token is made of. These atoms remove {sum(atoms.shares):.0%} of |x|².",
         _HOW,
-        lambda: numbers(subject, found, labels),
+        lambda: numbers(picked, atoms, labels),
     )
 
 
@@ -42,22 +46,21 @@ def _flat(text: str) -> str:
     return " ".join(text.split()) or text.replace("\n", "↵")
 
 
-def numbers(subject: Subject, found: AtomMap, labels: list[Excerpt]) -> pd.DataFrame:
+def numbers(picked: PickedToken, atoms: AtomMap, labels: list[Excerpt]) -> pd.DataFrame:
     """One row an atom and token: the coefficient in |x|, where the code holds the atom."""
-    tokens = subject.decomposition.tokens.tokens
     rows = [
         {
             "atom": atom,
             "label": str(label),
             "share": share,
             "token_index": t,
-            "token": tokens[t],
-            "coefficient": value,
+            "token": picked.tokens[t],
+            "coefficient": coefficient,
         }
-        for atom, label, share, line in zip(
-            found.atoms, labels, found.shares, found.coefficients.tolist(), strict=True
+        for atom, label, share, coefficients in zip(
+            atoms.atoms, labels, atoms.shares, atoms.coefficients.tolist(), strict=True
         )
-        for t, value in enumerate(line)
-        if value == value
+        for t, coefficient in enumerate(coefficients)
+        if not math.isnan(coefficient)
     ]
     return pd.DataFrame(rows)

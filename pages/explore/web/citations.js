@@ -1,56 +1,71 @@
 // The table of a token's atoms. Texts of the corpus only ever become text nodes, never markup.
 
-const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
-
 function row(cited, largest) {
   const tr = element("tr");
   tr.dataset.atom = String(cited.atom);
-  const number = element("td", "number", signed(cited.coefficient));
-  const bars = element("td", "bars");
-  const bar = element("div", "bar");
-  const fill = element("div", "fill " + (cited.coefficient < 0 ? "minus" : "plus"));
-  fill.style.width = Math.max(1, (50 * Math.abs(cited.coefficient)) / largest) + "%";
-  bar.append(fill);
-  bars.append(bar);
-  const context = element("td", "context");
-  const quote = element("button", "quote");
-  quote.type = "button";
-  quote.title = `atom ${cited.atom}, ${cited.source}, token ${cited.position}: show more of its text`;
-  quote.setAttribute("aria-expanded", "false");
-  const before = element("span", "before");
-  const beforeText = element("span");
-  const after = element("span", "after");
-  // A token may begin with the space before its word: the space goes with what is before.
-  const word = cited.token.trimStart() || cited.token;
-  const space = cited.token.slice(0, cited.token.length - word.length);
-  const unfold = (open) => {
-    const start = (cited.cut[0] ? "… " : "") + cited.before + space;
-    const end = cited.after + (cited.cut[1] ? " …" : "");
-    beforeText.textContent = open ? start : onOneLine(start);
-    after.textContent = open ? end : onOneLine(end);
-  };
-  before.append(beforeText);
-  unfold(false);
-  const rest = element("span", "rest-of");
-  rest.append(element("mark", "atom", word.replace(/\n/gu, "↵") || " "), after);
-  quote.append(before, rest);
-  quote.onclick = () => {
-    const open = tr.classList.toggle("open");
-    quote.setAttribute("aria-expanded", String(open));
-    unfold(open);
-  };
-  context.append(quote);
   const source = element("td", "source", `${cited.source} · token ${cited.position}`);
   source.title = `${cited.source}, token ${cited.position}, atom ${cited.atom}`;
-  const opens = element("td", "number open");
+  tr.append(
+    element("td", "number", cited.written),
+    bar(cited.coefficient, largest),
+    element("td", "number share", cited.share),
+    linkTo(cited),
+    context(cited, tr),
+    source,
+  );
+  return tr;
+}
+
+function bar(coefficient, largest) {
+  const cell = element("td", "bars");
+  const whole = element("div", "bar");
+  const fill = element("div", "fill " + (coefficient < 0 ? "minus" : "plus"));
+  fill.style.width = Math.max(1, (50 * Math.abs(coefficient)) / largest) + "%";
+  whole.append(fill);
+  cell.append(whole);
+  return cell;
+}
+
+// A token may begin with the space before its word: the space goes with what is before.
+const wordOf = (token) => token.trimStart() || token;
+
+function linkTo(cited) {
+  const cell = element("td", "number open");
   const link = element("a", "", String(cited.atom));
   link.href = cited.link; // made by the program from a number and a folder's name, always relative
   link.target = "_self";
   link.title = `All about atom ${cited.atom}`;
-  link.setAttribute("aria-label", `Open atom ${cited.atom}, ${word.trim()}`);
-  opens.append(link);
-  tr.append(number, bars, element("td", "number share", cited.share), opens, context, source);
-  return tr;
+  link.setAttribute("aria-label", `Open atom ${cited.atom}, ${wordOf(cited.token).trim()}`);
+  cell.append(link);
+  return cell;
+}
+
+// The atom's word in its source text; a click unfolds the text, and the row with it.
+function context(cited, tr) {
+  const cell = element("td", "context");
+  const quote = element("button", "quote");
+  quote.type = "button";
+  quote.title = `atom ${cited.atom}, ${cited.source}, token ${cited.position}: show more of its text`;
+  const before = element("span", "before");
+  const beforeText = element("span");
+  const after = element("span", "after");
+  const word = wordOf(cited.token);
+  const space = cited.token.slice(0, cited.token.length - word.length);
+  const unfold = (open) => {
+    const start = (cited.cut[0] ? "… " : "") + cited.before + space;
+    const end = cited.after + (cited.cut[1] ? " …" : "");
+    quote.setAttribute("aria-expanded", String(open));
+    beforeText.textContent = open ? start : onOneLine(start);
+    after.textContent = open ? end : onOneLine(end);
+  };
+  unfold(false);
+  quote.onclick = () => unfold(tr.classList.toggle("open"));
+  const rest = element("span", "rest-of");
+  rest.append(element("mark", "atom", word.replace(/\n/gu, "↵") || " "), after);
+  before.append(beforeText);
+  quote.append(before, rest);
+  cell.append(quote);
+  return cell;
 }
 
 export default function ({ data, parentElement }) {

@@ -48,53 +48,89 @@ function nextLine(items, from, down) {
   return best;
 }
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const strip = parentElement.querySelector(".strip");
-  const legend = parentElement.querySelector(".legend");
-  const tip = parentElement.querySelector(".tip");
-  const signature = JSON.stringify(data.tokens.map((t) => [t.gap, t.text, t.piece, !t.hue]));
-
-  if (strip.signature !== signature) {
-    strip.signature = signature;
-    strip.replaceChildren();
-    strip.items = data.tokens.map((token, i) => {
-      if (token.gap) {
-        const gap = element("span", "gap mark");
-        write(gap, token.gap);
-        strip.append(gap);
-      }
-      // Lines may break before a word, not inside one.
-      if (token.gap || /^[^\S\n]/u.test(token.text)) strip.append(document.createElement("wbr"));
-      const item = element("span", "token");
-      item.setAttribute("role", "option");
-      item.dataset.index = String(i);
-      if (token.piece) item.append(element("span", "piece", "+"));
-      else write(item, token.text);
-      strip.append(item);
-      return item;
-    });
-  }
-
-  const items = strip.items;
-  items.forEach((item, i) => {
-    const token = data.tokens[i];
-    const coded = Boolean(token.hue);
-    item.dataset.coded = coded ? "yes" : "no";
-    item.classList.toggle("special", !coded);
-    item.setAttribute("aria-disabled", String(!coded));
-    item.setAttribute("aria-label", [token.text.trim() || "space", ...token.facts].join(", "));
-    item.style.setProperty("--s", String(token.shade || 0));
-    item.style.setProperty("--hue", coded ? `var(--${token.hue})` : "transparent");
+// An element a token, and the gaps between them; made anew only where the prompt changes.
+function build(strip, tokens) {
+  const signature = JSON.stringify(tokens.map((t) => [t.gap, t.text, t.piece, !t.hue]));
+  if (strip.signature === signature) return strip.items;
+  strip.signature = signature;
+  strip.replaceChildren();
+  strip.items = tokens.map((token, i) => {
+    if (token.gap) {
+      const gap = element("span", "gap mark");
+      write(gap, token.gap);
+      strip.append(gap);
+    }
+    // Lines may break before a word, not inside one.
+    if (token.gap || /^[^\S\n]/u.test(token.text)) strip.append(document.createElement("wbr"));
+    const item = element("span", "token");
+    item.setAttribute("role", "option");
+    item.dataset.index = String(i);
+    if (token.piece) item.append(element("span", "piece", "+"));
+    else write(item, token.text);
+    strip.append(item);
+    return item;
   });
+  return strip.items;
+}
 
-  const select = (picked) => {
-    items.forEach((item, i) => {
-      item.setAttribute("aria-selected", String(i === picked));
-      item.tabIndex = i === picked ? 0 : -1;
-    });
+function colour(item, token) {
+  const coded = Boolean(token.hue);
+  item.dataset.coded = coded ? "yes" : "no";
+  item.classList.toggle("special", !coded);
+  item.setAttribute("aria-disabled", String(!coded));
+  item.setAttribute("aria-label", [token.text.trim() || "space", ...token.facts].join(", "));
+  item.style.setProperty("--s", String(token.shade || 0));
+  item.style.setProperty("--hue", coded ? `var(--${token.hue})` : "transparent");
+}
+
+function select(items, picked) {
+  items.forEach((item, i) => {
+    item.setAttribute("aria-selected", String(i === picked));
+    item.tabIndex = i === picked ? 0 : -1;
+  });
+}
+
+// The token that a key goes to from the one in focus; undefined for another key.
+function goal(key, strip, items, at) {
+  const step = (from, by) => {
+    let i = from + by;
+    while (i >= 0 && i < items.length && items[i].dataset.coded !== "yes") i += by;
+    return i >= 0 && i < items.length ? i : at;
   };
-  select(data.picked);
+  const forward = getComputedStyle(strip).direction === "rtl" ? -1 : 1;
+  const goals = {
+    ArrowRight: () => step(at, forward),
+    ArrowLeft: () => step(at, -forward),
+    ArrowDown: () => nextLine(items, at, true),
+    ArrowUp: () => nextLine(items, at, false),
+    Home: () => step(-1, 1),
+    End: () => step(items.length, -1),
+  };
+  return goals[key] && items[goals[key]()];
+}
+
+function drawLegend(legend, parts) {
+  const full = (hue) => `color-mix(in srgb, var(--${hue}) 58%, transparent)`;
+  legend.replaceChildren(
+    ...parts.map((part) => {
+      if (!part.hue) return element("span", "", part.text);
+      const scale = element("span", "scale");
+      const ramp = element("span", "ramp");
+      const stops = [...(part.below ? [full(part.below)] : []), "transparent", full(part.hue)];
+      ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+      scale.append(element("span", "", part.from), ramp, element("span", "", part.to));
+      return scale;
+    }),
+  );
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const strip = parentElement.querySelector(".strip");
+  const tip = parentElement.querySelector(".tip");
+  const items = build(strip, data.tokens);
+  items.forEach((item, i) => colour(item, data.tokens[i]));
+  select(items, data.picked);
+  drawLegend(parentElement.querySelector(".legend"), data.legend);
 
   const hide = () => {
     tip.hidden = true;
@@ -104,7 +140,7 @@ export default function (component) {
   const pick = (item) => {
     if (!item || item.dataset.coded !== "yes") return;
     const index = Number(item.dataset.index);
-    select(index);
+    select(items, index);
     item.focus({ preventScroll: true });
     setTriggerValue("picked", index);
   };
@@ -116,27 +152,13 @@ export default function (component) {
   };
   strip.onmouseleave = hide;
   strip.onscroll = hide;
+  strip.onfocusout = hide;
   strip.onkeydown = (event) => {
     const item = itemOf(event);
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = items.indexOf(item);
-    const step = (from, by) => {
-      let i = from + by;
-      while (i >= 0 && i < items.length && items[i].dataset.coded !== "yes") i += by;
-      return i >= 0 && i < items.length ? i : at;
-    };
-    const forward = getComputedStyle(strip).direction === "rtl" ? -1 : 1;
-    const target = {
-      ArrowRight: () => step(at, forward),
-      ArrowLeft: () => step(at, -forward),
-      ArrowDown: () => nextLine(items, at, true),
-      ArrowUp: () => nextLine(items, at, false),
-      Home: () => step(-1, 1),
-      End: () => step(items.length, -1),
-    }[event.key];
-    if (target) {
+    const next = goal(event.key, strip, items, items.indexOf(item));
+    if (next) {
       event.preventDefault();
-      const next = items[target()];
       items.forEach((other) => (other.tabIndex = other === next ? 0 : -1));
       next.focus();
       show(next);
@@ -145,19 +167,5 @@ export default function (component) {
       pick(item);
     } else if (event.key === "Escape") hide();
   };
-  strip.onfocusout = hide;
-
-  legend.replaceChildren(
-    ...data.legend.map((part) => {
-      if (!part.hue) return element("span", "", part.text);
-      const scale = element("span", "scale");
-      const ramp = element("span", "ramp");
-      const full = (hue) => `color-mix(in srgb, var(--${hue}) 58%, transparent)`;
-      const stops = [...(part.below ? [full(part.below)] : []), "transparent", full(part.hue)];
-      ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-      scale.append(element("span", "", part.from), ramp, element("span", "", part.to));
-      return scale;
-    }),
-  );
   return hide;
 }

@@ -1,6 +1,5 @@
 // Texts with tokens shaded by a value. Texts of a corpus only ever become text nodes, never markup.
 
-
 // One stretch of text: shaded where it has a value, told about on hover where it has facts.
 function run(part) {
   const node = element("span", "run" + (part.focus ? " focus" : "") + (part.label ? " label" : ""));

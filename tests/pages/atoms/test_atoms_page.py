@@ -1,8 +1,6 @@
 """The page *Atoms* without a browser."""
 
-import json
 import shutil
-from io import BytesIO
 
 import pandas as pd
 import pytest
@@ -12,6 +10,8 @@ from openpage import component, lines, open_page
 from streamlit.testing.v1 import AppTest
 
 from itda_core import Dictionary, build_dictionary
+from pages.atoms.view import SECTIONS
+from pages.shell.formats import signed
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,12 @@ def test_the_first_view_explains_an_atom(data):
         table["of use, tag"].is_monotonic_decreasing
         and table["in its source text"].str.contains("[", regex=False).all()
     )
-    source = component(app, "atom_source")["passages"][0]
+    source = component(app, "atoms_source")["passages"][0]
     (focus,) = [run for run in source["runs"] if run.get("focus")]
     assert focus["label"] and focus["text"] in app.subheader[0].value
     assert any("of its use falls" in m.value for m in app.markdown)
     assert app.get("plotly_chart")
-    contexts = component(app, "atom_contexts")["passages"]
+    contexts = component(app, "atoms_contexts")["passages"]
     assert contexts[0]["group"] == "Largest coefficients"
     for context in contexts:
         (focus,) = [run for run in context["runs"] if run.get("focus")]
@@ -68,13 +68,13 @@ def test_filters_and_order(data):
     all_rows = len(open_page("atoms", dictionary="tiny-l1").dataframe[0].value)
     assert 0 < len(table_of(app)) < all_rows
     assert table_of(app)["atom"].is_monotonic_increasing
-    app.text_input(key="word").set_value("THE").run()
+    app.text_input(key="atoms_word").set_value("THE").run()
     folded = [table_of(app)[name].str.strip().str.lower() for name in ("token", "main token")]
     assert ((folded[0] == "the") | (folded[1] == "the")).all()
-    app.text_input(key="search").set_value("<nowhere>").run()
+    app.text_input(key="atoms_search").set_value("<nowhere>").run()
     (line,) = lines(app)
     assert "No atom fits" in line and "<nowhere>" in line
-    app.button(key="clear_filters").click().run()
+    app.button(key="atoms_clear_filters").click().run()
     assert lines(app) == [] and len(table_of(app)) == all_rows
 
 
@@ -92,22 +92,22 @@ def test_the_address_gives_the_view_back(data):
     assert lines(app) == []
     assert {k: "".join(v) for k, v in dict(app.query_params).items()} == asked
     assert "atom 7" in app.subheader[0].value
-    near = component(app, "atom_nearest")["rows"]
+    near = component(app, "atoms_nearest")["rows"]
     assert len(near) == 10 and near[0]["bar"] >= near[-1]["bar"]
     assert near[0]["link"] == f"atoms?dictionary=tiny-l1&atom={near[0]['atom']}"
-    assert component(app, "atom_partners")["rows"]
+    assert component(app, "atoms_partners")["rows"]
 
 
 def test_an_address_does_not_mention_defaults(data):
     usual = {"density": "0-100", "order": "tag", "section": "uses", "measure": "coefficient"}
     app = open_page("atoms", dictionary="tiny-l1", atom="7", **usual)
     assert lines(app) == [] and set(app.query_params) == {"dictionary", "atom"}
-    app.select_slider(key="density_set").set_range(1, 10).run()
-    app.segmented_control(key="section_set").set_value("text").run()
+    app.select_slider(key="atoms_density").set_range(1, 10).run()
+    app.segmented_control(key="atoms_section").set_value("text").run()
     said = {"density": "1-10", "section": "text"}
     assert {k: "".join(v) for k, v in dict(app.query_params).items()}.items() >= said.items()
     assert table_of(app)["density"].between(1, 10).all()
-    app.select_slider(key="density_set").set_range(0, 100).run()
+    app.select_slider(key="atoms_density").set_range(0, 100).run()
     assert "density" not in app.query_params
 
 
@@ -129,19 +129,19 @@ def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
     app = open_page("atoms", **({"dictionary": "tiny-l1"} | address))
     (line,) = [one for one in lines(app) if "needs statistics" not in one]
     assert words in line and "\n" not in line
-    assert len(table_of(app)) and component(app, "atom_source")
+    assert len(table_of(app)) and component(app, "atoms_source")
 
 
 def test_next_and_previous_follow_the_table(data):
     app = open_page("atoms", dictionary="tiny-l1", order="used")
     order = table_of(app)["atom"].tolist()
-    app.session_state["atom"] = order[0]
+    app.session_state["atoms_atom"] = order[0]
     app.run()
-    assert app.button(key="atom_previous").disabled
-    app.button(key="atom_next").click().run()
-    assert app.session_state["atom"] == order[1]
-    app.button(key="atom_previous").click().run()
-    assert app.session_state["atom"] == order[0]
+    assert app.button(key="atoms_previous").disabled
+    app.button(key="atoms_next").click().run()
+    assert app.session_state["atoms_atom"] == order[1]
+    app.button(key="atoms_previous").click().run()
+    assert app.session_state["atoms_atom"] == order[0]
 
 
 def test_without_statistics_the_rest_works(data):
@@ -149,30 +149,65 @@ def test_without_statistics_the_rest_works(data):
     (line,) = lines(app)
     assert "needs statistics" in line
     assert any("python -m itda_core statistics --dictionary" in code.value for code in app.code)
-    assert "density" not in table_of(app) and component(app, "atom_source")
+    assert "density" not in table_of(app) and component(app, "atoms_source")
     near = open_page("atoms", dictionary="tiny-l2", section="near", order="used")
-    assert component(near, "atom_nearest")["rows"]
+    assert component(near, "atoms_nearest")["rows"]
     assert any("order needs statistics" in line for line in lines(near))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_statistics_are_offered_in_the_sections_that_need_them(data, section):
+    needed = SECTIONS[section].needs_statistics
+    assert lines(open_page("atoms", dictionary="tiny-l1", section=section)) == []
+    without = open_page("atoms", dictionary="tiny-l2", section=section)
+    assert any("needs statistics" in line for line in lines(without)) == needed
+    assert len(lines(without)) == needed and component(without, "atoms_source")
+
+
+def test_the_order_is_the_tables_until_somebody_chooses_another(data):
+    app = open_page("atoms", dictionary="tiny-l1")
+    assert app.selectbox(key="atoms_order_shown").value == "tag"
+    app.segmented_control(key="layer").set_value(2).run()
+    assert app.selectbox(key="atoms_order_shown").value == "entry"
+    assert lines(app)[1:] == [] and "order" not in app.query_params
+    app.segmented_control(key="layer").set_value(1).run()
+    assert app.selectbox(key="atoms_order_shown").value == "tag"
+    app.selectbox(key="atoms_order_shown").set_value("loss").run()
+    assert "".join(app.query_params["order"]) == "loss"
+    app.segmented_control(key="layer").set_value(2).run()
+    assert app.selectbox(key="atoms_order_shown").value == "loss"
+    assert "".join(app.query_params["order"]) == "loss"
+    app.selectbox(key="atoms_order_shown").set_value("entry").run()
+    assert "order" not in app.query_params
+    app.segmented_control(key="layer").set_value(1).run()
+    assert app.selectbox(key="atoms_order_shown").value == "tag"
+
+
+def test_what_cannot_be_coded_is_said_below_the_section_and_the_rest_stays(data):
+    app = open_page("atoms", dictionary="tiny-l1", section="text", text="x" * 30_000)
+    (line,) = lines(app)
+    assert "30,000 characters" in line
+    assert len(table_of(app)) and component(app, "atoms_source")
 
 
 def test_own_text_by_code_and_by_cosine(data):
     text = "the river <i>sees</i> the garden 🪁"
     app = open_page("atoms", dictionary="tiny-l1", atom="3", section="text", text=text)
     assert lines(app) == []
-    (passage,) = component(app, "atom_own_text")["passages"]
+    (passage,) = component(app, "atoms_own_text")["passages"]
     assert written(passage) == text and all(
         len(r["facts"]) == 2 for r in passage["runs"] if "shade" in r
     )
-    app.session_state["measure"] = "cosine"
+    app.session_state["atoms_measure"] = "cosine"
     app.run()
-    (passage,) = component(app, "atom_own_text")["passages"]
+    (passage,) = component(app, "atoms_own_text")["passages"]
     assert written(passage) == text
     shaded = [run["shade"] for run in passage["runs"] if "shade" in run]
     assert max(map(abs, shaded)) == 1 and len(shaded) > 5
-    app.text_area(key="text").set_value("").run()  # its own source text
-    (passage,) = component(app, "atom_own_text")["passages"]
-    assert written(passage) == written(component(app, "atom_source")["passages"][0])
-    app.text_area(key="text").set_value("x" * 30_000).run()
+    app.text_area(key="atoms_text").set_value("").run()  # its own source text
+    (passage,) = component(app, "atoms_own_text")["passages"]
+    assert written(passage) == written(component(app, "atoms_source")["passages"][0])
+    app.text_area(key="atoms_text").set_value("x" * 30_000).run()
     assert any("30,000 characters" in line for line in lines(app))
 
 
@@ -183,14 +218,14 @@ def test_predictions(data):
 
 def test_the_token_in_other_layers(data):
     app = open_page("atoms", dictionary="tiny-l1", section="elsewhere", atom="0")
-    (row,) = component(app, "atom_elsewhere")["rows"]
+    (row,) = component(app, "atoms_other_dictionaries")["rows"]
     assert row["dictionary"] == "tiny-l2" and row["before"] == "is atom 0 there"
     lacking = next(atom for atom in range(200) if is_only_in_l1(app, atom))
     app = open_page("atoms", dictionary="tiny-l1", section="elsewhere", atom=str(lacking))
-    assert component(app, "atom_elsewhere")["rows"][0]["before"] == "not an atom there"
-    app.toggle(key="losses").set_value(True).run()
+    assert component(app, "atoms_other_dictionaries")["rows"][0]["before"] == "not an atom there"
+    app.toggle(key="atoms_losses").set_value(True).run()
     assert lines(app) == []
-    (row,) = component(app, "atom_elsewhere")["rows"]
+    (row,) = component(app, "atoms_other_dictionaries")["rows"]
     assert "not an atom: loss" in row["before"] and "tau 0.05" in row["before"]
 
 
@@ -209,10 +244,10 @@ def test_another_layer_shows_the_same_label(data):
         same = resources.store().same_label("tiny-l1", atom)
         if same and same["tiny-l2"] != atom:
             break
-    app.session_state["atom"] = atom
+    app.session_state["atoms_atom"] = atom
     app.run()
     app.segmented_control(key="layer").set_value(2).run()
-    assert app.session_state["atom"] == same["tiny-l2"]
+    assert app.session_state["atoms_atom"] == same["tiny-l2"]
 
 
 @pytest.fixture
@@ -236,9 +271,9 @@ def test_a_dictionary_with_one_atom(own_data, made):
     add_statistics(own_data, "one")
     app = open_page("atoms")
     assert lines(app) == [] and len(table_of(app)) == 1
-    assert app.button(key="atom_next").disabled and app.button(key="atom_previous").disabled
+    assert app.button(key="atoms_next").disabled and app.button(key="atoms_previous").disabled
     for section in ("near", "predicts", "text"):
-        app.session_state["section"] = section
+        app.session_state["atoms_section"] = section
         app.run()
         assert lines(app) == []
     assert any(
@@ -252,17 +287,17 @@ def test_damaged_statistics_are_one_line(own_data, made):
     file.write_bytes(file.read_bytes()[:-9])
     app = open_page("atoms", dictionary="tiny-l1")
     assert any("not what was written" in line for line in lines(app))
-    assert len(table_of(app)) and component(app, "atom_source")
+    assert len(table_of(app)) and component(app, "atoms_source")
 
 
-def test_downloads_hold_the_table(data):
-    from pages.kit.downloads import FORMATS
-
-    table = pd.DataFrame({"atom": [0, 1], "tag": ["a,b", None], "density": [0.5, float("nan")]})
-    made = {name: write(table, {"dictionary": "d"}) for name, (_, write) in FORMATS.items()}
-    assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(pd.read_parquet(BytesIO(made["Parquet"])))
-    document = json.loads(made["JSON"])
-    assert document["dictionary"] == "d" and document["rows"][1]["density"] is None
+def test_coefficients_in_words():
+    assert [signed(value) for value in (34.44, -0.5167, 0, -12345)] == [
+        "+34.4",
+        "−0.517",
+        "0",
+        "−12,345",
+    ]
+    assert signed(float("nan")) == "–"
 
 
 def test_purity_in_words():

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import resources, warmup
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_server_warms_up_when_it_starts(monkeypatch) -> None:
 
 def test_a_visit_finds_the_model_and_the_dictionary_loaded(data, monkeypatch) -> None:
     warmup.warm_up()
-    assert warmup.imported.is_set() and gc.isenabled()
+    assert warmup.imports_are_done.is_set() and gc.isenabled()
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("loaded again")
@@ -74,13 +74,13 @@ def test_a_visit_finds_the_model_and_the_dictionary_loaded(data, monkeypatch) ->
 
 
 def test_the_rest_of_the_index_follows_unless_the_server_stops(data, monkeypatch) -> None:
-    monkeypatch.setattr(warmup, "_LATER", 0)
+    monkeypatch.setattr(warmup, "_SECONDS_TO_THE_REST", 0)
     filled: list[str] = []
     monkeypatch.setattr(resources.Store, "fill", lambda _, names: filled.extend(names))
     stopped, going = threading.Event(), threading.Event()
     stopped.set()
     warmup._prepare(stopped)
-    assert filled == [] and warmup.imported.is_set()
+    assert filled == [] and warmup.imports_are_done.is_set()
     warmup._prepare(going)
     assert filled == ["tiny-l1", "tiny-l2"]
 
@@ -108,7 +108,7 @@ def test_no_dictionaries_and_no_model_fail_in_silence(tmp_path, monkeypatch, cap
 
 
 def test_a_visit_waits_for_imports_under_way(data, monkeypatch) -> None:
-    monkeypatch.setattr(warmup, "imported", threading.Event())
+    monkeypatch.setattr(warmup, "imports_are_done", threading.Event())
     with warmup._importing:
         page = the_app()
         visit = threading.Thread(target=page.run)

@@ -8,9 +8,7 @@ import pytest
 from appdata import make_data
 from openpage import captions, lines, open_page
 
-from itda_core import InputError
 from itda_core.jobs import Queue, Runner
-from pages.kit.text_source import Text
 
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 
@@ -91,6 +89,21 @@ def test_layers_that_the_model_lacks_are_left_out(data):
     assert lines(app) == [] and app.session_state["add_layers"] == [1]
 
 
+def test_the_limits_of_a_server_hold(data, monkeypatch):
+    monkeypatch.setenv("ITDA_L0", "7")
+    monkeypatch.setenv("ITDA_BUILD_TOKENS", "5000")
+    app = open_page("add", add_tokens="6000")
+    (line,) = lines(app)
+    assert "number of tokens '6000' is not a whole number from 1000 to 5000" in line
+    assert [app.number_input(key=f"add_{k}").value for k in ("l0", "tokens")] == [7, 5000]
+
+
+def test_a_limit_that_cannot_be_read_is_said_in_a_line(data, monkeypatch):
+    monkeypatch.setenv("ITDA_L0", "many")
+    (line,) = lines(open_page("add"))
+    assert "ITDA_L0 is 'many'" in line
+
+
 def test_a_preview_answers_and_follows_tau(data):
     app = open_page("add", add_source="pasted", add_pasted=PASTED, add_layers="2", add_tau="0.1")
     app.button(key="add_preview").click().run()
@@ -169,23 +182,3 @@ def test_a_server_that_only_shows(data, monkeypatch):
     app = open_page("add")
     assert lines(app) == [] and app.button(key="add_build").disabled
     assert "turned off" in captions(app)
-    atoms = open_page("atoms", dictionary="tiny-l1")
-    assert not [b for b in atoms.button if b.key == "compute_statistics"]
-
-
-@pytest.mark.parametrize("page", ["atoms", "atlas"])
-def test_statistics_are_asked_for_where_they_are_missing(data, page):
-    app = open_page(page, dictionary="tiny-l1")
-    assert any("needs statistics" in line for line in lines(app))
-    app.button(key="compute_statistics").click().run()
-    (job,) = queue(data).all()
-    assert job.work.kind == "statistics" and job.work.dictionaries == ("tiny-l1",)
-    assert "Waits until" in captions(app)
-    app.button(key="cancel_statistics").click().run()
-    assert app.button(key="compute_statistics")
-
-
-def test_what_is_wrong_in_a_file_is_told_by_its_name():
-    text = Text("mine", "key", b'{"a": 1}\n', file="mine.jsonl", field="text")
-    with pytest.raises(InputError, match=r"^mine\.jsonl:1: no field"), text.opened() as corpus:
-        list(corpus.documents())

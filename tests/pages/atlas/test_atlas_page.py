@@ -13,7 +13,7 @@ from itda_core import Dictionary, build_dictionary
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, tiny_causal):
+def folder(tmp_path_factory, tiny_causal):
     data = make_data(tmp_path_factory.mktemp("data"), tiny_causal)
     add_statistics(data, "tiny-l1", "tiny-l2")
     one = Dictionary.load(data / "dictionaries" / "tiny-l1").crop(1)
@@ -23,9 +23,9 @@ def made(tmp_path_factory, tiny_causal):
 
 
 @pytest.fixture
-def data(made, monkeypatch):
-    monkeypatch.setenv("ITDA_DATA", str(made))
-    return made
+def data(folder, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", str(folder))
+    return folder
 
 
 def atlas(app: AppTest) -> dict:
@@ -111,7 +111,7 @@ def test_search_counts_and_selects(data):
     mask = unpacked(atlas(app)["matches"], "u1")
     assert mask.any() and f"**{mask.sum():,}** of {len(mask):,} atoms" in written(app)
     before = atlas(app)["turn"]
-    app.button(key="select_found").click().run()
+    app.button(key="atlas_select_these").click().run()
     assert unpacked(atlas(app)["selected"], "u1").tolist() == mask.tolist()
     assert atlas(app)["turn"] > before
     assert f"{mask.sum()} atoms selected" in written(app) and "Mean density" in written(app)
@@ -125,7 +125,9 @@ def test_search_counts_and_selects(data):
 def test_a_search_that_finds_nothing(data):
     app = open_page("atlas", dictionary="tiny-l2", map_search="<b>zzz</b>")
     assert not unpacked(atlas(app)["matches"], "u1").any()
-    assert "**0** of" in written(app) and not [b for b in app.button if b.key == "select_found"]
+    assert "**0** of" in written(app) and not [
+        b for b in app.button if b.key == "atlas_select_these"
+    ]
 
 
 def test_the_address_gives_the_view_back(data):

@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 import streamlit as st
 from appdata import PROMPT, make_data
-from openpage import decomposition_of, dictionary_of, lines, open_page, row_of, strip
+from explorepage import address, charts, picked_of
+from openpage import decomposition_of, lines, open_page, strip
 
 from itda_core import load_model
 from itda_core.atoms.excerpts import excerpts
 from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.prompt.intervention import parse_edits
+from itda_core.pursuit import METHODS
 from itda_core.text.corpus import corpus_from_texts
 from pages.explore import results
 from pages.explore.tabs.tabs import TABS
@@ -21,31 +23,10 @@ from pages.explore.tabs.tabs import TABS
 VIEW = {"dictionary": "tiny-l1", "l0": "6", "prompt": PROMPT, "token": "3"}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, tiny_causal):
-    return make_data(tmp_path_factory.mktemp("data"), tiny_causal)
-
-
-@pytest.fixture
-def data(made, monkeypatch):
-    monkeypatch.setenv("ITDA_DATA", str(made))
-    return made
-
-
-def charts(app) -> dict:
-    """Title -> figure, as sent to the browser."""
-    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return {figure["layout"]["title"]["text"]: figure for figure in figures}
-
-
 def titled(app, start: str) -> dict:
     found = charts(app)
     (title,) = [title for title in found if title.startswith(start)]
     return found[title]
-
-
-def address(app) -> dict[str, str]:
-    return {k: "".join(v) for k, v in dict(app.query_params).items()}
 
 
 def test_nothing_is_computed_before_it_is_asked_for(data, monkeypatch):
@@ -103,7 +84,7 @@ def test_the_stepper(data):
     view = VIEW | {"prompt": "zzzz qqqq the cat 12345", "token": "6"}
     app = open_page(**view)
     assert "step" not in address(app)
-    slider = app.slider(key="step_slider")
+    slider = app.slider(key="explore_step_slider")
     assert slider.value == slider.max
     slider.set_value(1).run()
     assert lines(app) == [] and address(app)["step"] == "1"
@@ -112,10 +93,21 @@ def test_the_stepper(data):
     assert len(losses["data"][0]["x"]) == slider.max + 1  # zeros before the first step
     bars = titled(app, "What comes after")["data"]
     assert [bar["name"] for bar in bars] == ["original", "after step 1"]
-    app.slider(key="step_slider").set_value(0).run()
+    app.slider(key="explore_step_slider").set_value(0).run()
     assert any("nothing coded yet" in m.value for m in app.markdown)
     far = open_page(**view, step="999")  # as far as it goes
-    assert lines(far) == [] and far.slider(key="step_slider").value == slider.max
+    assert lines(far) == [] and far.slider(key="explore_step_slider").value == slider.max
+
+
+def test_a_method_whose_codes_tell_no_steps(data, monkeypatch):
+    monkeypatch.setitem(METHODS, "mp", METHODS["mp"]._replace(after_steps=None))
+    app = open_page(**VIEW, step="2")
+    assert lines(app) == [
+        "Nothing to show here: codes of Matching tell no steps; choose another pursuit on the left."
+    ]
+    assert not charts(app) and strip(app)["tokens"]
+    assert lines(open_page(**VIEW, tab="model")) == []  # the other tabs go on
+    assert lines(open_page(**VIEW, method="omp")) == []
 
 
 def test_what_the_model_predicts(data):
@@ -128,7 +120,7 @@ def test_what_the_model_predicts(data):
         "Reconstruction in place",
         "Zeros in place",
     ]
-    app.segmented_control(key="patch_set").set_value("all").run()
+    app.segmented_control(key="explore_patch").set_value("all").run()
     assert lines(app) == [] and address(app)["patch"] == "all"
     last = open_page(**VIEW | {"token": str(len(strip(app)["tokens"]) - 1)}, tab="model")
     assert lines(last) == [] and not last.metric
@@ -138,36 +130,36 @@ def test_what_the_model_predicts(data):
 def test_an_intervention_from_start_to_link(data):
     app = open_page(**VIEW, tab="intervene")
     assert not charts(app)
-    app.button(key="edit_start").click().run()
+    app.button(key="explore_edit_start").click().run()
     assert lines(app) == []
     (edit,) = parse_edits(address(app)["edit"], 10**6)
     assert edit.value == 0 and not edit.is_added
     assert set(charts(app)) >= {"Change of the loss along the prompt"}
     assert any(m.value.startswith("1 token edited") for m in app.markdown)
-    app.radio(key="where_set").set_value("holding").run()
-    app.checkbox(key="edit_keeps").uncheck().run()
+    app.radio(key="explore_where").set_value("holding").run()
+    app.checkbox(key="explore_edit_keeps").uncheck().run()
     assert address(app)["where"] == "holding" and address(app)["error"] == "dropped"
     again = open_page(**address(app))
     assert charts(again) == charts(app) and address(again) == address(app)
-    assert not again.checkbox(key="edit_keeps").value
-    again.button(key="edit_undo_0").click().run()
+    assert not again.checkbox(key="explore_edit_keeps").value
+    again.button(key="explore_edit_undo_0").click().run()
     assert "edit" not in address(again) and not charts(again)
 
 
 def test_an_atom_is_found_and_added(data):
     app = open_page(**VIEW, tab="intervene")
-    app.text_input(key="edit_find").set_value("cat").run()
-    options = app.selectbox(key="edit_atom").options
+    app.text_input(key="explore_edit_find").set_value("cat").run()
+    options = app.selectbox(key="explore_edit_atom").options
     assert options and all("cat" in option for option in options)
-    app.segmented_control(key="edit_how").set_value("add").run()
-    app.number_input(key="edit_amount").set_value(2.5).run()
-    app.button(key="edit_make").click().run()
+    app.segmented_control(key="explore_edit_how").set_value("add").run()
+    app.number_input(key="explore_edit_amount").set_value(2.5).run()
+    app.button(key="explore_edit_make").click().run()
     assert address(app)["edit"].endswith(":+2.5")
-    app.segmented_control(key="edit_how").set_value("scale").run()
-    app.number_input(key="edit_factor").set_value(3.0).run()
-    app.button(key="edit_make").click().run()
+    app.segmented_control(key="explore_edit_how").set_value("scale").run()
+    app.number_input(key="explore_edit_factor").set_value(3.0).run()
+    app.button(key="explore_edit_make").click().run()
     assert address(app)["edit"].endswith(":3") and lines(app) == []
-    app.text_input(key="edit_find").set_value("no such token <b>").run()
+    app.text_input(key="explore_edit_find").set_value("no such token <b>").run()
     assert any("No atom is called that" in c.value for c in app.caption)
 
 
@@ -183,15 +175,15 @@ def test_an_edit_of_no_tokens_code_is_said(data):
 def test_the_model_writes_on_when_asked(data):
     app = open_page(**VIEW, tab="intervene", edit="1: 9", where="all")  # a + typed by hand
     assert address(app)["edit"] == "1:+9" and not app.code[1:]
-    app.number_input(key="continue_n_set").set_value(6).run()
-    app.button(key="continue").click().run()
+    app.number_input(key="explore_continue_n").set_value(6).run()
+    app.button(key="explore_continue").click().run()
     assert lines(app) == []
     without, edited = [code.value for code in app.code if "▸" in code.value]
     assert without.startswith(PROMPT) and edited.startswith(PROMPT) and without != edited
-    app.segmented_control(key="continue_how_set").set_value("sampled").run()
+    app.segmented_control(key="explore_continue_how").set_value("sampled").run()
     assert not [code for code in app.code if "▸" in code.value]  # another question: ask again
-    app.number_input(key="continue_seed_set").set_value(3).run()
-    app.button(key="continue").click().run()
+    app.number_input(key="explore_continue_seed").set_value(3).run()
+    app.button(key="explore_continue").click().run()
     drawn = [code.value for code in app.code if "▸" in code.value]
     app.run()
     assert [code.value for code in app.code if "▸" in code.value] == drawn
@@ -200,12 +192,12 @@ def test_the_model_writes_on_when_asked(data):
 def test_a_link_has_the_continuation_too(data):
     app = open_page(**VIEW, tab="intervene", edit="1:+9", where="all")
     assert not [name for name in address(app) if name.startswith("continue")]
-    app.segmented_control(key="continue_how_set").set_value("sampled").run()
-    app.number_input(key="continue_n_set").set_value(6).run()
-    app.number_input(key="continue_temperature_set").set_value(0.7).run()
-    app.number_input(key="continue_seed_set").set_value(3).run()
+    app.segmented_control(key="explore_continue_how").set_value("sampled").run()
+    app.number_input(key="explore_continue_n").set_value(6).run()
+    app.number_input(key="explore_continue_temperature").set_value(0.7).run()
+    app.number_input(key="explore_continue_seed").set_value(3).run()
     assert "continued" not in address(app)
-    app.button(key="continue").click().run()
+    app.button(key="explore_continue").click().run()
     written = [code.value for code in app.code if "▸" in code.value]
     said = {name: value for name, value in address(app).items() if name.startswith("continue")}
     assert said == {
@@ -218,7 +210,7 @@ def test_a_link_has_the_continuation_too(data):
     again = open_page(**address(app))
     assert lines(again) == [] and len(written) == 2
     assert [code.value for code in again.code if "▸" in code.value] == written
-    again.number_input(key="continue_seed_set").set_value(0).run()
+    again.number_input(key="explore_continue_seed").set_value(0).run()
     assert not [code for code in again.code if "▸" in code.value]
     assert not {"continued", "continue_seed"} & set(address(again))
 
@@ -246,29 +238,28 @@ def test_all_layers_and_a_click_that_goes_there(data):
     heat, cells = figure["data"]
     assert len(cells["customdata"]) == 2 * len(strip(app)["tokens"])
     assert heat["type"] == "heatmap"
-    app.segmented_control(key="layers_set").set_value("novelty").run()
+    app.segmented_control(key="explore_layers").set_value("novelty").run()
     assert address(app)["layers"] == "novelty" and lines(app) == []
 
     # What the browser sends for a click on a cell of layer 2, token 5.
     from pages.explore.tabs import layers as prompt_layers
 
     click = {"selection": {"points": [{"x": 5}, {"x": 5, "y": 1, "customdata": [2, 5]}]}}
-    assert prompt_layers._points(click) == [click["selection"]["points"][1]]
-    assert prompt_layers._points(None) == []
+    assert prompt_layers.cells_of(click) == [click["selection"]["points"][1]]
+    assert prompt_layers.cells_of(None) == []
 
 
 def test_numbers_as_files(data):
-    from pages.explore.results import Subject
     from pages.explore.tabs import whole_prompt as prompt_atoms
-    from pages.kit import under_figure
+    from pages.kit.downloads import FORMATS
 
-    app = open_page(**VIEW, tab="prompt")
-    subject = Subject(row_of(app), PROMPT, 6, "mp", dictionary_of(app), decomposition_of(app), 3)
-    found = results.atoms(subject)
-    labels = excerpts(subject.dictionary, found.atoms)
-    table = prompt_atoms.numbers(subject, found, labels)
-    made = {name: make(table) for name, (_, make) in under_figure.FORMATS.items()}
-    assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(json.loads(made["JSON"])) == len(table)
+    picked = picked_of(open_page(**VIEW, tab="prompt"))
+    found = results.atoms(picked)
+    labels = excerpts(picked.dictionary, found.atoms)
+    table = prompt_atoms.numbers(picked, found, labels)
+    made = {name: format.write(table, {}) for name, format in FORMATS.items()}
+    assert len(pd.read_csv(BytesIO(made["CSV"]))) == len(table)
+    assert len(json.loads(made["JSON"])["rows"]) == len(table)
     assert pd.read_parquet(BytesIO(made["Parquet"])).equals(table)
     assert list(table["atom"].unique()) == found.atoms
 
@@ -288,7 +279,7 @@ def test_numbers_as_files(data):
 def test_any_prompt_in_every_tab(data, prompt):
     app = open_page(dictionary="tiny-l1", prompt=prompt, edit="1:+1", where="all", step="2")
     for tab in TABS:
-        app.session_state["tab"] = tab
+        app.session_state["explore_tab"] = tab
         app.run()
         assert lines(app) == [], tab
         assert charts(app) and "<script>" not in json.dumps(charts(app))

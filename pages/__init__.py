@@ -1,0 +1,1 @@
+"""Everything that knows Streamlit: a folder a page, their shell and their kit."""

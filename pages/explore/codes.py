@@ -1,0 +1,69 @@
+"""The codes of the prompt as files and as a link, and how they are computed."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.explore.picked_token import PickedToken
+from pages.kit import downloads
+from pages.kit import how_computed as popover
+from pages.shell import address
+
+
+def how_computed(picked: PickedToken) -> None:
+    """Definition and command of everything on the page."""
+    recipe = picked.head.recipe
+    coding = f"--l0 {picked.l0} --method {picked.method} "
+    popover.show(
+        "explore",
+        "The prompt runs through the model; a token's **activation** *x* is the output of the "
+        f"chosen block (layer {recipe.layer}). A **dictionary** holds activations of other "
+        "tokens, each of unit length and labelled with the text it comes from: its **atoms**. "
+        "Pursuit writes *x* as a sum of at most L0 atoms with signed coefficients.\n\n"
+        "- **explained** = 1 − |x − x̂|² / |x|²\n"
+        f"- **loss** is the dictionary's own (*{recipe.loss}*); above **tau**, at the L0 the "
+        f"dictionary was built with ({recipe.l0}), the token is **novel**: it would have become "
+        "an atom itself\n"
+        "- **coefficient** on this page = *c* / |x|; in the downloads *c* itself, with |x| in "
+        "the column *norm*",
+        popover.encode_command(picked.head, picked.prompt, coding),
+        lead="The same from a terminal:",
+        source=", Algorithm 2 and equation 5.",
+    )
+
+
+def download(picked: PickedToken) -> None:
+    """The codes as files, and the link to the view."""
+    with st.container(horizontal=True, gap="small"):
+        downloads.show(
+            "explore_codes",
+            "codes",
+            "One row per token and atom, strongest first.",
+            lambda: picked.decomposition.rows(picked.dictionary),
+            **about(picked),
+        )
+        with st.popover("Share", icon=":material/link:"):
+            if address.is_complete():
+                st.caption("The address bar is a link to exactly this view: copy it.")
+            else:
+                st.caption(
+                    "This prompt is too long for a link. The address bar holds the settings; "
+                    "send the text along with it."
+                )
+
+
+def about(picked: PickedToken) -> dict[str, Any]:
+    """What the codes are of, and how they were made."""
+    decomposition, dictionary = picked.decomposition, picked.dictionary
+    return {
+        "prompt": picked.prompt,
+        "truncated": decomposition.truncated,
+        "model": dictionary.recipe.model_id,
+        "layer": dictionary.recipe.layer,
+        "dictionary": dictionary.name,
+        "fingerprint": dictionary.fingerprint,
+        "tau": decomposition.tau,
+        "loss": decomposition.loss_name,
+        "l0": picked.l0,
+        "method": picked.method,
+    }
