@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from itda_core.atoms import selection
-from itda_core.atoms.table import AtomTable, Wanted
+from itda_core.atoms.table import AtomQuery, AtomTable
 from itda_core.comparison.alike import comparable
 from itda_core.dictionary import DictionaryHead
 from itda_core.figures import map_colours
@@ -75,7 +75,7 @@ def found(table: AtomTable, text: str) -> np.ndarray | None:
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")
     if not text.strip():
         return None
-    rows = table.find(Wanted(search=text))
+    rows = table.find(AtomQuery(search=text))
     tokens = (
         table.frame["token"]
         .iloc[rows]

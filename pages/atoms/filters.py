@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from itda_core.atoms.table import ORDERS, AtomTable, Wanted
+from itda_core.atoms.table import ORDERS, AtomQuery, AtomTable
 from itda_core.dictionary import DictionaryHead
 from pages.shell import address, parameters, widgets
 from pages.shell.formats import plain
@@ -53,7 +53,7 @@ def _usual(table: AtomTable) -> str:
     return "tag" if table.tags else "token" if table.has_statistics else "entry"
 
 
-def show(table: AtomTable) -> Wanted:
+def show(table: AtomTable) -> AtomQuery:
     """The row of filters, and what they say."""
     state = st.session_state
     density = state.get("density") or _ALL
@@ -105,7 +105,7 @@ def show(table: AtomTable) -> Wanted:
                 **widgets.widget("order", _usual(table)),
             )
     least, most = density
-    return Wanted(
+    return AtomQuery(
         search or "", word or "", state.get("tag") or "", (least / 100, most / 100), order
     )
 
@@ -115,12 +115,12 @@ def clear() -> None:
     st.session_state.update(search="", word="", tag="", density=None)
 
 
-def nothing_fits(wanted: Wanted) -> None:
+def nothing_fits(wanted: AtomQuery) -> None:
     """The empty table: what was asked, and the way out."""
     asked = [plain(f"{what} “{said}”") for what, said in _said(wanted) if said]
     st.info(f"No atom fits: {', '.join(asked) or 'that density'}.", icon=":material/search_off:")
     st.button("Show all atoms", on_click=clear, key="clear_filters")
 
 
-def _said(wanted: Wanted) -> list[tuple[str, str]]:
+def _said(wanted: AtomQuery) -> list[tuple[str, str]]:
     return [("text", wanted.search), ("token", wanted.token), ("tag", wanted.tag)]
