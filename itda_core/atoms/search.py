@@ -20,11 +20,11 @@ def search(dictionary: Dictionary, query: str, limit: int = 20) -> list[int]:
     if dictionary.labels is None or not query:
         return number
     words = dictionary.labels["token"].str.strip().str.lower()
-    wanted = query.lower()
+    query = query.lower()
     ranks = (
-        words == wanted,
-        words.str.startswith(wanted) & (words != wanted),
-        words.str.contains(wanted, regex=False) & ~words.str.startswith(wanted),
+        words == query,
+        words.str.startswith(query) & (words != query),
+        words.str.contains(query, regex=False) & ~words.str.startswith(query),
     )
     atoms = [int(atom) for mask in ranks for atom in mask.to_numpy().nonzero()[0][:limit]]
     return (number + [atom for atom in atoms if atom not in number])[:limit]

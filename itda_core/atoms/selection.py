@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST = 60
 """Characters of an excerpt."""
 _AROUND = (18, 28)
+"""Characters before and after its word."""
 COMMONEST = 8
 """Tokens, tags and kinds of text that a summary names."""
 
@@ -64,12 +65,13 @@ def summarise(frame: pd.DataFrame, rows: np.ndarray) -> Summary:
 
 
 def _common(names: list[str], rows: np.ndarray) -> list[Common]:
+    """The commonest of ``names`` among ``rows``, each against its share of all."""
     overall = Counter(names)
-    here = Counter(names[row] for row in rows.tolist())
+    counts = Counter(names[row] for row in rows.tolist())
     for unnamed in ("", *(overall if len(overall) == 1 else ())):  # what all have says nothing
-        del here[unnamed]
-    share = len(names) / max(len(rows), 1)
-    return [Common(n, c, c * share / overall[n]) for n, c in here.most_common(COMMONEST)]
+        del counts[unnamed]
+    ratio = len(names) / max(len(rows), 1)
+    return [Common(n, c, c * ratio / overall[n]) for n, c in counts.most_common(COMMONEST)]
 
 
 def tags(frame: pd.DataFrame) -> list[str]:

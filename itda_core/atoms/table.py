@@ -18,8 +18,8 @@ class Order(NamedTuple):
     title: str
     """For people."""
     column: str
-    falling: bool
-    of_statistics: bool
+    descending: bool
+    needs_statistics: bool
     """Whether a dictionary needs statistics for it."""
 
 
@@ -36,7 +36,7 @@ ORDERS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AtomQuery:
     """Which atoms to show, and in what order."""
 
     search: str = ""
@@ -65,7 +65,7 @@ class AtomTable:
             self.frame = frame.assign(largest_coefficient=largest)
         self._texts = [str(text).casefold() for text in frame["text"]]
         self._tokens = _folded(frame["token"])
-        self._mains = _folded(frame["main_token"]) if self.has_statistics else self._tokens
+        self._main_tokens = _folded(frame["main_token"]) if self.has_statistics else self._tokens
         counts = Counter(frame["tag"].dropna()) if self.has_statistics else Counter()
         self.tags: dict[str, int] = {tag: n for tag, n in counts.most_common() if tag}
         """Tags that are some atom's main tag -> of how many, most frequent first."""
@@ -75,34 +75,33 @@ class AtomTable:
 
     def orders(self) -> list[str]:
         """The keys of ORDERS that this table can be put into."""
-        some_tags = bool(self.tags)
         return [
             key
             for key, order in ORDERS.items()
-            if (self.has_statistics or not order.of_statistics) and (key != "tag" or some_tags)
+            if (self.has_statistics or not order.needs_statistics) and (key != "tag" or self.tags)
         ]
 
-    def find(self, wanted: Wanted) -> np.ndarray:
-        """(m,) int64: the rows that fit, in the order asked for; equals in order of entry."""
-        fits = np.ones(len(self), bool)
-        if wanted.search.strip():
-            part = wanted.search.casefold()
-            fits &= np.fromiter((part in text for text in self._texts), bool, len(self))
-        if wanted.token.strip():
-            same = wanted.token.casefold().strip()
-            pairs = zip(self._tokens, self._mains, strict=True)
-            fits &= np.fromiter((same in pair for pair in pairs), bool, len(self))
-        if wanted.tag:
-            fits &= (self.frame["tag"] == wanted.tag).fillna(False).to_numpy(bool)
+    def find(self, query: AtomQuery) -> np.ndarray:
+        """(m,) int64: the rows that match, in the order asked for; equals in order of entry."""
+        matches = np.ones(len(self), bool)
+        if query.search.strip():
+            words = query.search.casefold()
+            matches &= np.fromiter((words in text for text in self._texts), bool, len(self))
+        if query.token.strip():
+            token = query.token.casefold().strip()
+            pairs = zip(self._tokens, self._main_tokens, strict=True)
+            matches &= np.fromiter((token in pair for pair in pairs), bool, len(self))
+        if query.tag:
+            matches &= (self.frame["tag"] == query.tag).fillna(False).to_numpy(bool)
         if self.has_statistics:
             # In float32 as stored, or an atom of just that density would not be "from" it.
             density = self.frame["density"].to_numpy(np.float32)
-            least, most = np.array(wanted.density, np.float32)
-            fits &= (density >= least) & (density <= most)
-        rows = np.flatnonzero(fits)
-        order = ORDERS[wanted.order if wanted.order in self.orders() else "entry"]
+            least, most = np.array(query.density, np.float32)
+            matches &= (density >= least) & (density <= most)
+        rows = np.flatnonzero(matches)
+        order = ORDERS[query.order if query.order in self.orders() else "entry"]
         values = self.frame[order.column].to_numpy(float)[rows]
-        return rows[np.argsort(-values if order.falling else values, kind="stable")]
+        return rows[np.argsort(-values if order.descending else values, kind="stable")]
 
     def example(self) -> int:
         """An atom that explains itself: much used, on one kind of text and not on one token only.
@@ -117,12 +116,12 @@ class AtomTable:
         token = self.frame["token_share"].fillna(0).to_numpy(float)
         score = token
         if self.tags:
-            above = self.frame["tag_share"].fillna(0) - self.frame["tag_base"].fillna(0)
-            score = above.to_numpy(float) * (1 - token)
-        fit = density >= np.median(density)
-        for allowed in (fit & readable, fit):
-            if allowed.any():
-                return int(np.argmax(np.where(allowed, score, -1.0)))
+            excess = self.frame["tag_share"].fillna(0) - self.frame["tag_base"].fillna(0)
+            score = excess.to_numpy(float) * (1 - token)
+        is_used = density >= np.median(density)
+        for candidates in (is_used & readable, is_used):
+            if candidates.any():
+                return int(np.argmax(np.where(candidates, score, -1.0)))
         return 0
 
 

@@ -1,4 +1,4 @@
-"""Where a command is: a line on stderr, and a file for a program that started it."""
+"""How far a command is: a line on stderr, and a file for a program that started it."""
 
 from __future__ import annotations
 

@@ -104,8 +104,8 @@ class Folders:
     def missing(self, names: Sequence[str] | None) -> list[str]:
         """Those of ``names``, or of all, of which the index has the heads and no tables."""
         indexed = self._indexed
-        wanted = indexed if names is None else dict.fromkeys(names)
-        return [name for name in wanted if name in indexed and not indexed[name].has_tables]
+        candidates = indexed if names is None else dict.fromkeys(names)
+        return [name for name in candidates if name in indexed and not indexed[name].has_tables]
 
     def broken(self, name: str) -> str | None:
         """Why this folder cannot be used; None if it can, or does not exist."""

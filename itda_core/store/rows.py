@@ -67,8 +67,8 @@ def statistics_table(folder: Path, fingerprint: str) -> pa.Table | None:
     None where there are none; InputError where they cannot be used.
     """
     columns = ["atom", *STATISTIC_COLUMNS]
-    wanted = ["token" if column == "main_token" else column for column in columns]
-    frame = load_numbers(folder, fingerprint, wanted)
+    stored = ["token" if column == "main_token" else column for column in columns]
+    frame = load_numbers(folder, fingerprint, stored)
     if frame is None:
         return None
     return _typed(frame.rename(columns={"token": "main_token"}).reindex(columns=columns))

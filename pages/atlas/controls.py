@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from itda_core.atoms.table import AtomTable, Wanted
+from itda_core.atoms.table import AtomQuery, AtomTable
 from itda_core.dictionary import DictionaryHead
 from pages.atlas import colours, map_view
 from pages.atlas.atlas import Atlas
@@ -62,7 +62,7 @@ def matches(table: AtomTable, text: str) -> np.ndarray | None:
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")
     if not text.strip():
         return None
-    atoms = table.find(Wanted(search=text))
+    atoms = table.find(AtomQuery(search=text))
     tokens = table.frame["token"].iloc[atoms].str.casefold()
     in_token = tokens.str.contains(text.casefold().strip(), regex=False)
     with place:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from itda_core.atoms.table import ORDERS, AtomTable, Wanted
+from itda_core.atoms.table import ORDERS, AtomQuery, AtomTable
 from itda_core.dictionary import DictionaryHead
 from pages.shell import address, parameters
 from pages.shell.formats import plain
@@ -69,7 +69,7 @@ def default_order(table: AtomTable) -> str:
     return "tag" if table.tags else "token" if table.has_statistics else "entry"
 
 
-def show(table: AtomTable) -> Wanted:
+def show(table: AtomTable) -> AtomQuery:
     """The row of filters, and what they say."""
     st.html(_STYLE)
     with st.container(key="atoms_filters"):
@@ -102,7 +102,7 @@ def show(table: AtomTable) -> Wanted:
         with next(columns):
             order = _order(table)
     least, most = DENSITY.value
-    return Wanted(search or "", token or "", TAG.value or "", (least / 100, most / 100), order)
+    return AtomQuery(search or "", token or "", TAG.value or "", (least / 100, most / 100), order)
 
 
 def _tag(table: AtomTable) -> None:
@@ -151,9 +151,9 @@ def clear() -> None:
     )
 
 
-def nothing_fits(wanted: Wanted) -> None:
+def nothing_fits(query: AtomQuery) -> None:
     """The empty table: what was asked, and the way out."""
-    filters = {"text": wanted.search, "token": wanted.token, "tag": wanted.tag}
+    filters = {"text": query.search, "token": query.token, "tag": query.tag}
     words = [plain(f"{name} “{value}”") for name, value in filters.items() if value]
     st.info(f"No atom fits: {', '.join(words) or 'that density'}.", icon=":material/search_off:")
     st.button("Show all atoms", on_click=clear, key="atoms_clear_filters")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from itda_core.atoms.table import AtomTable, Wanted
+from itda_core.atoms.table import AtomQuery, AtomTable
 
 TEXTS = ["A red kite flew.", "The KITE fell\ninto the sea.", "No bird <b>here</b>."]
 
@@ -47,22 +47,22 @@ def frame(statistics: bool = True) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("wanted", "rows"),
     [
-        (Wanted(), [0, 1, 2, 3]),
-        (Wanted(search="kite"), [0, 1, 2]),
-        (Wanted(search="<b>"), [3]),
-        (Wanted(search=".*"), []),
-        (Wanted(search="  "), [0, 1, 2, 3]),
-        (Wanted(token="Kite "), [1, 2, 3]),  # the label's token or the one it is used on most
-        (Wanted(token="kit"), []),
-        (Wanted(tag="pos:noun"), [1, 3]),
-        (Wanted(density=(0.02, 1.0)), [1, 3]),
-        (Wanted(search="kite", token="kite", tag="pos:noun"), [1]),
-        (Wanted(order="used"), [1, 3, 0, 2]),
-        (Wanted(order="unused"), [2, 0, 3, 1]),
-        (Wanted(order="coefficient"), [0, 1, 3, 2]),
-        (Wanted(order="tag"), [1, 3, 0, 2]),
-        (Wanted(order="loss"), [0, 2, 1, 3]),  # an initial atom has no loss: last
-        (Wanted(order="nonsense"), [0, 1, 2, 3]),
+        (AtomQuery(), [0, 1, 2, 3]),
+        (AtomQuery(search="kite"), [0, 1, 2]),
+        (AtomQuery(search="<b>"), [3]),
+        (AtomQuery(search=".*"), []),
+        (AtomQuery(search="  "), [0, 1, 2, 3]),
+        (AtomQuery(token="Kite "), [1, 2, 3]),  # the label's token or the one it is used on most
+        (AtomQuery(token="kit"), []),
+        (AtomQuery(tag="pos:noun"), [1, 3]),
+        (AtomQuery(density=(0.02, 1.0)), [1, 3]),
+        (AtomQuery(search="kite", token="kite", tag="pos:noun"), [1]),
+        (AtomQuery(order="used"), [1, 3, 0, 2]),
+        (AtomQuery(order="unused"), [2, 0, 3, 1]),
+        (AtomQuery(order="coefficient"), [0, 1, 3, 2]),
+        (AtomQuery(order="tag"), [1, 3, 0, 2]),
+        (AtomQuery(order="loss"), [0, 2, 1, 3]),  # an initial atom has no loss: last
+        (AtomQuery(order="nonsense"), [0, 1, 2, 3]),
     ],
 )
 def test_find(wanted, rows):
@@ -73,7 +73,7 @@ def test_without_statistics_labels_are_searched():
     table = AtomTable(frame(statistics=False))
     assert not table.has_statistics and not table.tags
     assert table.orders() == ["entry", "loss"]
-    assert table.find(Wanted(search="sea", density=(0.5, 1), order="used")).tolist() == [2]
+    assert table.find(AtomQuery(search="sea", density=(0.5, 1), order="used")).tolist() == [2]
     assert table.example() == 1  # the first that reads as a word
 
 
@@ -86,4 +86,4 @@ def test_the_example_is_much_used_and_pure():
 def test_an_empty_table_and_one_atom():
     assert len(AtomTable(frame().iloc[:0])) == 0
     one = AtomTable(frame().iloc[:1])
-    assert one.find(Wanted()).tolist() == [0] and one.example() == 0
+    assert one.find(AtomQuery()).tolist() == [0] and one.example() == 0

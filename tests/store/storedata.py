@@ -6,7 +6,7 @@ import torch
 from itda_core import Dictionary, build_dictionary
 
 
-def make(folder, seed=0, d=8, texts=("a kite", "in the wind"), tau=0.3, model="toy", layer=1):
+def make(folder, seed=0, *, d=8, texts=("a kite", "in the wind"), tau=0.3, model="toy", layer=1):
     """A labelled dictionary of a few random activations, saved as ``folder``."""
     x = torch.randn(40, d, generator=torch.Generator().manual_seed(seed))
     built = build_dictionary(x, tau=tau, l0=3)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BINS = 31
 """Bins of a histogram, the middle one around 0."""
 PARTNERS = 8
+"""Atoms named beside each as standing in the same codes."""
 
 
 def usage(codes: Codes, n_tokens: int) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def usage(codes: Codes, n_tokens: int) -> pd.DataFrame:
 
     n = len(codes.starts) - 1
     count = np.diff(codes.starts)
-    some = np.maximum(count, 1)
+    divisor = np.maximum(count, 1)  # an unused atom has zeros, not NaN
     high, low = np.zeros(n, np.float32), np.zeros(n, np.float32)
     np.maximum.at(high, codes.atom, codes.coefficient)
     np.minimum.at(low, codes.atom, codes.coefficient)
@@ -38,8 +39,8 @@ def usage(codes: Codes, n_tokens: int) -> pd.DataFrame:
             "atom": np.arange(n),
             "count": count,
             "density": count / max(n_tokens, 1),
-            "positive": np.bincount(codes.atom, codes.coefficient > 0, n) / some,
-            "mean_coefficient": (size / some).astype(np.float32),
+            "positive": np.bincount(codes.atom, codes.coefficient > 0, n) / divisor,
+            "mean_coefficient": (size / divisor).astype(np.float32),
             "max_coefficient": high,
             "min_coefficient": low,
         }
@@ -112,13 +113,13 @@ def _purest(
 def partners(codes: Codes, n_tokens: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Atoms that stand in the same codes: up to PARTNERS of each by the Jaccard index of tokens."""
     n = len(codes.starts) - 1
-    holds = sparse.csr_array(
+    uses = sparse.csr_array(
         (np.ones(len(codes.token), np.float32), codes.token, codes.starts), shape=(n, n_tokens)
     )
     count = np.diff(codes.starts)
     atoms, indices = [], []
     for first in range(0, n, 1024):  # so many rows of the n x n table at a time
-        both = sparse.csr_array(holds[first : first + 1024] @ holds.T)
+        both = sparse.csr_array(uses[first : first + 1024] @ uses.T)
         for row in range(both.shape[0]):
             here = slice(both.indptr[row], both.indptr[row + 1])
             others, shared = both.indices[here], both.data[here]

@@ -132,8 +132,8 @@ class TokenCollector:
             high = bisect_left(begin, stop - prompt.start)
             if low < high:
                 name, colon, _ = tag.partition(":")
-                kept = name if colon and name in MERGED_TAGS else tag
-                self._tags.append((first + low, first + high, kept))
+                merged = name if colon and name in MERGED_TAGS else tag
+                self._tags.append((first + low, first + high, merged))
 
     def finish(self) -> Tokens:
         """Return everything gathered."""

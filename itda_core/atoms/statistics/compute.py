@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_TOKENS = 100_000
+"""Held-out tokens read, unless told otherwise."""
 HARVEST_SHARE = 0.7
 """Of the work; the rest is tables and the map."""
 
@@ -58,22 +59,23 @@ def compute_statistics(
     first = dictionaries[0].recipe
     length = first.sequence_length or 128
     collectors = [CodeCollector(d.n_atoms) for d in dictionaries]
-    seen = TokenCollector(corpus)
+    token_collector = TokenCollector(corpus)
     for batch in model.activations(
         corpus.prompts(model, length, max_tokens),
         [d.recipe.layer or 0 for d in dictionaries],
         max_length=length,
         skip_special=first.special_tokens != "kept",
     ):
-        n = min(len(batch.tokens), max_tokens - seen.n)
+        n = min(len(batch.tokens), max_tokens - token_collector.n)
         for dictionary, collector in zip(dictionaries, collectors, strict=True):
             x = batch.x[dictionary.recipe.layer or 0][:n]
             collector.add(dictionary.encode(x.to(model.coding_device)))
-        seen.add(batch, n)
-        progress(StatisticsProgress(HARVEST_SHARE * seen.n / max_tokens, "coding held-out text"))
-    if seen.n == 0:
+        token_collector.add(batch, n)
+        done = HARVEST_SHARE * token_collector.n / max_tokens
+        progress(StatisticsProgress(done, "coding held-out text"))
+    if token_collector.n == 0:
         raise InputError(f"{corpus.name} holds no tokens; give a longer text")
-    tokens = seen.finish()
+    tokens = token_collector.finish()
     results = []
     for i, (dictionary, collector) in enumerate(zip(dictionaries, collectors, strict=True)):
         share = HARVEST_SHARE + (1 - HARVEST_SHARE) * i / len(dictionaries)
@@ -137,23 +139,23 @@ def _add_effects(atoms: pd.DataFrame, model: LanguageModel, dictionary: Dictiona
         ("top", effects.top_ids, effects.top_logits),
         ("bottom", effects.bottom_ids, effects.bottom_logits),
     ):
-        atoms[f"{side}_tokens"] = [_written(model, row) for row in ids.tolist()]
+        atoms[f"{side}_tokens"] = [_texts(model, row) for row in ids.tolist()]
         atoms[f"{side}_logits"] = list(values.numpy())
 
 
-def _written(model: LanguageModel, ids: list[int]) -> list[str]:
+def _texts(model: LanguageModel, ids: list[int]) -> list[str]:
     """Tokens as they would stand in a text."""
     return [str(model.tokenizer.decode([i])) for i in ids]
 
 
-def _prompts(tokens: Tokens, wanted: set[str]) -> pd.DataFrame:
+def _prompts(tokens: Tokens, ids: set[str]) -> pd.DataFrame:
     """The prompts that contexts name, with the places of their kept tokens."""
     import pandas as pd
 
     edges = np.searchsorted(tokens.prompt, np.arange(len(tokens.prompts) + 1))
     rows: dict[str, dict[str, Any]] = {}
     for i, prompt in enumerate(tokens.prompts):
-        if prompt.id in wanted and prompt.id not in rows:
+        if prompt.id in ids and prompt.id not in rows:
             here = slice(edges[i], edges[i + 1])
             rows[prompt.id] = {
                 "prompt_id": prompt.id,

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TOP = 5
+"""Contexts with the largest coefficients."""
 PER_RANGE = 2
+"""Contexts of every other range."""
 RANGES = ("top", "high", "middle", "low", "negative")
 """The largest coefficients; then samples from the upper, middle and lower third of what lies
 between 0 and the largest; then the most negative ones."""
@@ -35,19 +37,19 @@ def contexts(codes: Codes, tokens: Tokens, seed: int = 0) -> pd.DataFrame:
     ids = np.array([p.id for p in tokens.prompts], dtype=object)
     for atom in range(len(codes.starts) - 1):
         begin, end = int(codes.starts[atom]), int(codes.starts[atom + 1])
-        taken: set[str] = set()
+        prompts_used: set[str] = set()
         for name, candidates in _ranges(codes.coefficient[begin:end], noise[begin:end]):
             limit = TOP if name == "top" else PER_RANGE
             for row in candidates + begin:
                 if limit == 0:
                     break
-                if ids[prompt[row]] not in taken:
-                    taken.add(ids[prompt[row]])
+                if ids[prompt[row]] not in prompts_used:
+                    prompts_used.add(ids[prompt[row]])
                     rows.append((atom, name, int(row)))
                     limit -= 1
     where = np.array([row for *_, row in rows], dtype=np.int64)
     token = codes.token[where] if len(rows) else where
-    near = [_near(codes, prompt, atom, row) for atom, _, row in rows]
+    shadings = [_same_prompt(codes, prompt, atom, row) for atom, _, row in rows]
     return pd.DataFrame(
         {
             "atom": np.array([atom for atom, *_ in rows], dtype=np.int32),
@@ -57,8 +59,8 @@ def contexts(codes: Codes, tokens: Tokens, seed: int = 0) -> pd.DataFrame:
             "place": tokens.place[token].astype(np.int32),
             "coefficient": codes.coefficient[where] if len(rows) else np.empty(0, np.float32),
             "tags": pd.Series(_tags(tokens, token), dtype=str),
-            "places": [tokens.place[codes.token[here]].astype(np.int16) for here in near],
-            "coefficients": [codes.coefficient[here] for here in near],
+            "places": [tokens.place[codes.token[here]].astype(np.int16) for here in shadings],
+            "coefficients": [codes.coefficient[here] for here in shadings],
         }
     )
 
@@ -76,19 +78,19 @@ def _ranges(values: np.ndarray, noise: np.ndarray) -> list[tuple[str, np.ndarray
     if not len(values):
         return []
     falling = np.argsort(-values, kind="stable")
-    found = [("top", falling[values[falling] > 0][: 4 * TOP])]
+    ranges = [("top", falling[values[falling] > 0][: 4 * TOP])]
     highest = float(values.max())
     edges = (highest, 2 * highest / 3, highest / 3, 0.0)
     shuffled = np.argsort(noise, kind="stable")
     for name, upper, lower in zip(RANGES[1:4], edges, edges[1:], strict=False):
         inside = (values[shuffled] <= upper) & (values[shuffled] > lower)
-        found.append((name, shuffled[inside]))
+        ranges.append((name, shuffled[inside]))
     rising = falling[::-1]
-    found.append((RANGES[4], rising[values[rising] < 0]))
-    return found
+    ranges.append((RANGES[4], rising[values[rising] < 0]))
+    return ranges
 
 
-def _near(codes: Codes, prompt: np.ndarray, atom: int, row: int) -> slice:
+def _same_prompt(codes: Codes, prompt: np.ndarray, atom: int, row: int) -> slice:
     """The rows of ``codes`` that are of the same atom and prompt as ``row``."""
     begin, end = int(codes.starts[atom]), int(codes.starts[atom + 1])
     low, high = np.searchsorted(prompt[begin:end], [prompt[row], prompt[row] + 1])

@@ -10,6 +10,7 @@ from torch import Tensor
 from itda_core.models import LanguageModel
 
 TOKENS = 10
+"""Named on either side."""
 
 
 class Effects(NamedTuple):

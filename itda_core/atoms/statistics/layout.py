@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 NEIGHBOURS = 15
+"""Of each atom, that UMAP keeps near it."""
 _ONE_AT_A_TIME = threading.Lock()
 """Two threads inside UMAP's compiled loops abort the process."""
 
@@ -53,10 +54,11 @@ def _neighbours(atoms: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _principal(atoms: Tensor) -> np.ndarray:
+    """(n, 2): the two principal components of few atoms."""
     points = np.zeros((len(atoms), 2), np.float32)
     if len(atoms) > 1:
         centred = atoms - atoms.mean(0)
         left, size, _ = torch.linalg.svd(centred, full_matrices=False)
-        found = (left * size)[:, :2].numpy()
-        points[:, : found.shape[1]] = found
+        components = (left * size)[:, :2].numpy()
+        points[:, : components.shape[1]] = components
     return points
