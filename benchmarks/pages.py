@@ -22,8 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks import made_up
 from benchmarks.latency import median
 from benchmarks.machine import describe
 
@@ -44,14 +43,6 @@ COUNTED = r"^[\d,]+ of [\d,]+ atoms"
 OTHER = """([pattern, before]) => [...document.querySelectorAll('p')].some(
   (e) => RegExp(pattern).test(e.innerText) && e.innerText !== before)"""
 """Whether the page counts other atoms than before."""
-WIDTH = 256
-# fmt: off
-WORDS = [
-    "kite", "river", "table", "seven", "garden", "letter", "bridge", "winter", "basket", "market",
-    "window", "doctor", "yellow", "simple", "under", "carried", "because", "never", "before",
-    "round",
-]
-# fmt: on
 
 
 def main() -> None:
@@ -90,7 +81,7 @@ def main() -> None:
             print(f"{n:,} atoms")
             with tempfile.TemporaryDirectory() as scratch:
                 data = Path(scratch)
-                make(data / "dictionaries" / NAME, n)
+                made_up.write(data / "dictionaries" / NAME, n)
                 measure(lambda *at: atlas(*at) | atoms(*at), data)
         browser.close()
 
@@ -223,118 +214,6 @@ def settle(page) -> None:
     page.locator(IDLE).wait_for()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)
-
-
-def make(folder: Path, n: int) -> None:
-    """A dictionary of ``n`` made-up atoms with made-up statistics."""
-    import pandas as pd
-    import torch
-
-    from itda_core.atoms.statistics.atoms import BINS
-    from itda_core.atoms.statistics.files import Statistics, save_statistics
-    from itda_core.dictionary import LABEL_COLUMNS, Dictionary, Recipe
-
-    rng = np.random.default_rng(0)
-    atoms = torch.nn.functional.normalize(torch.from_numpy(rng.normal(size=(n, WIDTH))).float())
-    entered = np.sort((20 * n * rng.random(n) ** 3).astype(np.int64))
-    n_prompts = max(n // 4, 1)
-    texts = [" ".join(rng.choice(WORDS, 60)) for _ in range(n_prompts)]
-    prompts = pd.DataFrame(
-        {
-            "prompt_id": [f"{i:016x}" for i in range(n_prompts)],
-            "text": texts,
-            "source": [f"{WORDS[i % 20]} {i}" for i in range(n_prompts)],
-        }
-    )
-    rows = []
-    for atom in range(n):
-        prompt, index = atom % n_prompts, int(rng.integers(60))
-        start = len(" ".join(texts[prompt].split()[:index]))
-        token = texts[prompt][start:].split()[0]
-        stop = texts[prompt].index(token, start) + len(token)
-        rows.append(
-            (
-                atom,
-                f"{prompt:016x}",
-                index,
-                index,
-                " " + token,
-                start,
-                stop,
-                int(entered[atom]) + 1,
-                0.3,
-            )
-        )
-    recipe = Recipe(
-        d_model=WIDTH,
-        tau=0.2,
-        l0=20,
-        loss="relative",
-        n_atoms=n,
-        tokens_seen=20 * n,
-        model_id="made-up",
-        layer=3,
-        corpus_name="made-up",
-        corpus_hash="0",
-    )
-    dictionary = Dictionary(
-        atoms,
-        torch.from_numpy(10 + 5 * rng.random(n)).float(),
-        torch.from_numpy(entered),
-        torch.full((n,), 0.3),
-        recipe,
-        pd.DataFrame(rows, columns=list(LABEL_COLUMNS)),
-        prompts,
-    )
-    dictionary.save(folder)
-    middles = 10 * rng.random((100, 2))
-    cluster = rng.integers(0, 100, n)
-    points = middles[cluster] + rng.normal(scale=0.3, size=(n, 2))
-    density = 10 ** rng.normal(-2.5, 0.4, n)
-    statistics = pd.DataFrame(
-        {
-            "atom": np.arange(n),
-            "count": (1e5 * density).astype(int),
-            "density": density,
-            "positive": 0.6,
-            "mean_coefficient": 3.0,
-            "max_coefficient": 20.0,
-            "min_coefficient": -7.0,
-            "token": [row[4] for row in rows],
-            "token_share": 0.3,
-            "tag": [f"pos:{WORDS[c % 20]}" for c in cluster],
-            "tag_share": 0.4,
-            "tag_base": 0.1,
-            "x": points[:, 0].astype(np.float32),
-            "y": points[:, 1].astype(np.float32),
-            "histogram": list(rng.integers(0, 50, (n, BINS)).astype(np.int32)),
-            "partners": [np.zeros(0, np.int32)] * n,
-            "partner_jaccard": [np.zeros(0, np.float32)] * n,
-        }
-    )
-    contexts = pd.DataFrame(
-        {
-            "atom": np.arange(n, dtype=np.int32),
-            "range": "top",
-            "prompt_id": [row[1] for row in rows],
-            "token_index": 0,
-            "place": 0,
-            "coefficient": np.float32(5),
-            "tags": "",
-            "places": [np.zeros(1, np.int16)] * n,
-            "coefficients": [np.ones(1, np.float32)] * n,
-        }
-    )
-    shading = prompts.assign(
-        starts=[np.zeros(1, np.int32)] * n_prompts, ends=[np.ones(1, np.int32)] * n_prompts
-    )
-    head = {
-        "dictionary": Dictionary.load(folder).fingerprint,
-        "corpus": "made-up",
-        "corpus_hash": "1",
-        "tokens": 100_000,
-    }
-    save_statistics(Statistics(head, statistics, contexts, shading), folder)
 
 
 if __name__ == "__main__":

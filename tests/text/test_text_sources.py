@@ -10,7 +10,16 @@ from texts import texts_of
 from itda_core import hub
 from itda_core.errors import InputError
 from itda_core.text.corpus import Document
-from itda_core.text.sources import open_corpus
+from itda_core.text.sources import SOURCES, open_corpus
+
+
+def test_a_source_is_taken_for_one_kind(tmp_path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("Some text.")
+    written = {"generator": "tinyworld:3:2", "path": str(file), "dataset": "owner/name"}
+    assert set(written) == set(SOURCES)
+    for name, source in written.items():
+        assert [kind for kind in SOURCES if SOURCES[kind].is_meant(source)] == [name]
 
 
 def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
