@@ -13,15 +13,6 @@ from itda_core.text.corpus import Document
 from itda_core.text.sources import SOURCES, open_corpus
 
 
-def test_a_source_is_taken_for_one_kind(tmp_path) -> None:
-    file = tmp_path / "text.txt"
-    file.write_text("Some text.")
-    written = {"generator": "tinyworld:3:2", "path": str(file), "dataset": "owner/name"}
-    assert set(written) == set(SOURCES)
-    for name, source in written.items():
-        assert [kind for kind in SOURCES if SOURCES[kind].is_meant(source)] == [name]
-
-
 def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
     class Made(NamedTuple):
         index: int
@@ -88,3 +79,12 @@ def test_every_public_name_is_there() -> None:
 
     assert itda_core.open_corpus is open_corpus
     assert all(hasattr(itda_core, name) for name in itda_core.__all__)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("tinyworld:1", "generator"), (".", "path"), ("owner/name:en", "dataset"), ("a.txt", None)],
+)
+def test_a_source_is_told_by_how_it_is_written(source: str, kind: str | None) -> None:
+    kinds = [name for name, record in SOURCES.items() if record.is_meant(source)]
+    assert kinds == ([kind] if kind else [])
