@@ -355,13 +355,18 @@ def test_ranges(tiny: LanguageModel) -> None:
         tiny.tokenize("a", max_length=257)
 
 
-def test_bfloat16_on_request(tiny_causal: Path, tiny: LanguageModel) -> None:
-    half = load_model(tiny_causal, device="cpu", dtype="bfloat16")
-    assert half.dtype == torch.bfloat16
-    _, x = gather(half, TEXTS, [2])
-    _, exact = gather(tiny, TEXTS, [2])
-    assert x[2].dtype == torch.float32
-    assert (x[2] - exact[2]).norm() < 0.05 * exact[2].norm()
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_is_within_four_rounding_errors(dtype, tiny: LanguageModel) -> None:
+    """After three blocks; 2.1 were measured, 2.8 after the six of all-MiniLM-L6-v2."""
+    kind = getattr(torch, dtype)
+    half = load_model(tiny.path, device="cpu", dtype=dtype)
+    assert half.dtype == kind
+    _, x = gather(half, TEXTS, [0, 1, 2])
+    _, exact = gather(tiny, TEXTS, [0, 1, 2])
+    for layer in range(3):
+        assert x[layer].dtype == torch.float32
+        error = (x[layer] - exact[layer]).norm() / exact[layer].norm()
+        assert error < 4 * torch.finfo(kind).eps / 2
 
 
 def test_roberta_counts_positions_from_its_padding(tmp_path: Path) -> None:
