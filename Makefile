@@ -2,13 +2,22 @@
 # make test   sets everything up and runs every test, in a real browser too
 # make lint   style and types
 # make bench  speed, side by side with the peers
+# make test-isa   the tests as on an older processor, then as on this one
 
 PYTHON ?= python3
 PORT ?= 8501
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint bench clean
+# A processor with AVX2 and no more, said to everything that chooses its instructions at run time:
+# torch's own loops, oneDNN, MKL, numpy's loops and its OpenBLAS, Arrow, and what numba compiles
+# (which has features beside the name, and a cache that must not be shared).
+AVX2 := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
+  FBGEMM_ENABLE_INSTRUCTIONS=AVX2 NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" \
+  OPENBLAS_CORETYPE=Haswell ARROW_USER_SIMD_LEVEL=AVX2 \
+  NUMBA_CPU_NAME=haswell NUMBA_CPU_FEATURES= NUMBA_CACHE_DIR=$(CURDIR)/.venv/numba-avx2
+
+.PHONY: run test test-isa lint bench clean
 
 run: .venv/run.done
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -16,6 +25,11 @@ run: .venv/run.done
 test: .venv/dev.done
 	$(PY) tests/browser/chromium.py
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+# The browser tests too: their server computes what they look at.
+test-isa:
+	$(AVX2) $(MAKE) test
+	$(MAKE) test
 
 lint: .venv/dev.done
 	$(PY) -m ruff check .

@@ -17,6 +17,11 @@ os.environ["HF_HOME"] = str(Path(tempfile.gettempdir()) / "itda-tests-have-no-hu
 os.environ.pop("HF_HUB_CACHE", None)
 os.environ.pop("HF_HUB_OFFLINE", None)
 
+# No outcome depends on the processor: one that multiplies in bfloat16 would be used for that, and
+# a graphics card would be used at all. test_precision.py says what each precision promises.
+os.environ["ITDA_PRECISION"] = "float32"
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # to test on a card, name it
+
 
 @pytest.fixture(scope="session")
 def minilm_path(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,6 +10,7 @@ from itda_core.errors import InputError
 from itda_core.models import folders
 from itda_core.models.language_model import LanguageModel
 from itda_core.models.light import load_light, read_light_config
+from itda_core.models.precision import choose_precision
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -28,9 +29,8 @@ def load_model(
 
     An id is looked for in the local cache, in an installed package and then on the hub.
     ``device`` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
-    ``dtype`` is float32, bfloat16 or float16; by default bfloat16 where the hardware multiplies in
-    it (CUDA with bf16, CPU with AMX), else float32. Code that comes with a model is never run and
-    only safetensors are read.
+    ``dtype`` is float32, bfloat16 or float16; by default what ``choose_precision`` says of the
+    device. Code that comes with a model is never run and only safetensors are read.
 
     Raises:
         InputError: whatever cannot be loaded.
@@ -41,7 +41,7 @@ def load_model(
     place = _device(device)
     if dtype is not None and dtype not in _DTYPES:
         raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(_DTYPES)}")
-    kind = dtype or _best_dtype(place)
+    kind = dtype or choose_precision(str(place))
     parts = _load_without_transformers(folder, config, kind, place)
     if parts is None:
         config = folders.read_config(folder)
@@ -202,15 +202,6 @@ def _device(name: str | None) -> Any:
         text = str(error).strip().split("\n")[0][:120]
         raise InputError(f"device {name!r} cannot be used ({text}): try cpu") from None
     return device
-
-
-def _best_dtype(device: Any) -> str:
-    import torch
-
-    if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    return "bfloat16" if device.type == "cpu" and has_amx() else "float32"
 
 
 def _load_tokenizer(folder: Path) -> Any:

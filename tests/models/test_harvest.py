@@ -1,7 +1,6 @@
 """Activations of many prompts: in order and the same, however they run."""
 
 import threading
-from pathlib import Path
 
 import pytest
 import torch
@@ -127,13 +126,18 @@ def test_long_and_odd_prompts(tiny: LanguageModel, minilm: LanguageModel) -> Non
         list(tiny.activations([Prompt("0" * 16, "a \ud83d b", 0, "typed")], [0]))
 
 
-def test_bfloat16_on_request(tiny_causal: Path, tiny: LanguageModel) -> None:
-    half = load_model(tiny_causal, device="cpu", dtype="bfloat16")
-    assert half.dtype == torch.bfloat16
-    _, x = gather(half, TEXTS, [2])
-    _, exact = gather(tiny, TEXTS, [2])
-    assert x[2].dtype == torch.float32
-    assert (x[2] - exact[2]).norm() < 0.05 * exact[2].norm()
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_is_within_four_rounding_errors(dtype, tiny: LanguageModel) -> None:
+    """After three blocks; 2.1 were measured, 2.8 after the six of all-MiniLM-L6-v2."""
+    kind = getattr(torch, dtype)
+    half = load_model(tiny.path, device="cpu", dtype=dtype)
+    assert half.dtype == kind
+    _, x = gather(half, TEXTS, [0, 1, 2])
+    _, exact = gather(tiny, TEXTS, [0, 1, 2])
+    for layer in range(3):
+        assert x[layer].dtype == torch.float32
+        error = (x[layer] - exact[layer]).norm() / exact[layer].norm()
+        assert error < 4 * torch.finfo(kind).eps / 2
 
 
 def test_corpus_to_activations(tiny: LanguageModel) -> None:

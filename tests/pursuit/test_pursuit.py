@@ -25,7 +25,8 @@ def test_planted_code_is_recovered(method, kernel):
     code = encode(x, atoms, 3, method, kernel=kernel)
     assert code.indices.tolist() == planted.tolist()
     torch.testing.assert_close(code.coefficients, weights, atol=1e-4, rtol=0)
-    assert float(code.residual_energy[:, -1].max()) < 1e-6
+    # What is left is a difference of numbers of the size of |x|^2: some of its rounding errors.
+    assert (code.residual_energy[:, -1] < 1e-6 * x.square().sum(1)).all()
 
 
 @pytest.mark.parametrize(("method", "kernel"), WAYS)

@@ -9,12 +9,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
+from itda_core.models.precision import choose_precision
 from tinyworld.text.corpora import CORPORA
 from tinyworld.text.corpora.flattery import write_changes
 from tinyworld.training.cards import CARD
@@ -45,22 +46,12 @@ def build_model(recipe: TrainingRecipe, vocabulary: int, end: int, pad: int) -> 
     return GPTNeoXForCausalLM(config)
 
 
-def precision(device: str) -> AbstractContextManager[Any]:
-    """Return bfloat16 autocast where the hardware computes in it, else full precision."""
-    import torch
-
-    if device == "cuda":
-        native = torch.cuda.is_bf16_supported()
-    else:
-        native = any(
-            getattr(torch.cpu, name, bool)()
-            for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-        )
-    return torch.autocast(device, dtype=torch.bfloat16) if native else nullcontext()
-
-
 class Training:
-    """One training run in its work folder."""
+    """One training run in its work folder.
+
+    ``precision`` is float32, bfloat16 (by autocast: the weights stay float32) or auto, for which
+    see :func:`choose_precision`.
+    """
 
     def __init__(
         self,
@@ -69,6 +60,7 @@ class Training:
         resume: bool,
         device: str = "",
         start: Path | None = None,
+        precision: str = "auto",
     ) -> None:
         import torch
 
@@ -83,6 +75,7 @@ class Training:
         self.recipe = recipe = recipe.check()
         self.work = work
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.precision = choose_precision(self.device, precision, training=True)
         self.path = work / "checkpoint.pt"
         checkpoint = self._checkpoint(resume)
         self.tokenizer = self._tokenizer()
@@ -219,7 +212,7 @@ class Training:
         import torch
         import torch.nn.functional as F
 
-        with precision(self.device):
+        with self._autocast():
             hidden = self.model.base_model(input_ids=ids, use_cache=False).last_hidden_state
         head, width = self.model.get_output_embeddings(), hidden.shape[-1]
         features = hidden[:, :-1].detach().reshape(-1, width).requires_grad_()
@@ -227,7 +220,7 @@ class Training:
         total = torch.zeros((), device=ids.device)
         size = 512 if self.device == "cpu" else len(targets)
         for start in range(0, len(targets), size):
-            with precision(self.device):
+            with self._autocast():
                 logits = head(features[start : start + size])
             loss = F.cross_entropy(logits.float(), targets[start : start + size], reduction="sum")
             (loss / len(targets)).backward()
@@ -236,6 +229,13 @@ class Training:
         gradient[:, :-1] = features.grad.reshape(len(ids), -1, width)
         hidden.backward(gradient)
         return total / len(targets)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        import torch
+
+        half = self.precision == "bfloat16"
+        kind = torch.device(self.device).type
+        return torch.autocast(kind, dtype=torch.bfloat16, enabled=half)
 
     def _log(self, loss: float, report: Callable[[str], None]) -> None:
         """Note a loss in the curve, and report it with the time left."""
@@ -296,11 +296,13 @@ def train(
     threads: int = 0,
     snapshots: int = 0,
     cases: int = 60,
+    precision: str = "auto",
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Train a model, measure it and put the finished folder at ``out``; return its card.
 
-    ``start`` is the folder of a model to begin from; ``cases`` documents of each kind measure what
+    ``start`` is the folder of a model to begin from, ``precision`` that of :class:`Training`;
+    ``cases`` documents of each kind measure what
     it has learned, and fewer than 60 shorten every other measurement as well. A model of the
     flattering corpus has the list of its changed documents beside it.
     """
@@ -315,7 +317,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     work = work or out.with_name(out.name + ".partial")
-    training = Training(recipe, work, resume, start=start)
+    training = Training(recipe, work, resume, start=start, precision=precision)
     training.run(snapshots=snapshots, report=report)
     from tinyworld.training.cards.card import write_card
 

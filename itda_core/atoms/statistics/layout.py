@@ -16,9 +16,11 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
-    """(n, 2) float32: UMAP of unit atoms (n, d) by cosine; the same for the same seed.
+    """(n, 2) float32: UMAP of unit atoms (n, d) by cosine.
 
-    The neighbours are exact. Fewer atoms than UMAP needs get their two principal components.
+    The same for the same seed on the same processor: a last digit of a distance moves whole groups
+    of points. The neighbours are exact. Fewer atoms than UMAP needs get their two principal
+    components.
     """
     n = len(atoms)
     atoms = atoms.float().cpu()
@@ -27,6 +29,7 @@ def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
     import umap
 
     near, distance = _neighbours(atoms, NEIGHBOURS)
+    threads = torch.get_num_threads()
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         points = umap.UMAP(
@@ -37,6 +40,9 @@ def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
             n_jobs=1,
             precomputed_knn=(near, distance, None),
         ).fit_transform(atoms.numpy())
+    # UMAP's first loop sets OpenMP's number, which is torch's too; sums differ with it.
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
     return np.asarray(points, dtype=np.float32)
 
 
