@@ -1,5 +1,6 @@
 # make run    sets everything up and opens the app
 # make test   sets everything up and runs every test, in a real browser too
+# make quick  what needs no browser and no trained model, in under 90 seconds
 # make lint   style and types
 # make bench  speed, side by side with the peers
 # make test-isa   the tests as on an older processor, then as on this one
@@ -17,7 +18,7 @@ AVX2 := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS
   OPENBLAS_CORETYPE=Haswell ARROW_USER_SIMD_LEVEL=AVX2 \
   NUMBA_CPU_NAME=haswell NUMBA_CPU_FEATURES= NUMBA_CACHE_DIR=$(CURDIR)/.venv/numba-avx2
 
-.PHONY: run test test-isa lint bench clean
+.PHONY: run test quick test-isa lint bench clean
 
 run: .venv/run.done
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -25,6 +26,12 @@ run: .venv/run.done
 test: .venv/dev.done
 	$(PY) tests/browser/chromium.py
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+QUICK := tests/text tests/pursuit tests/dictionary tests/evaluation tests/comparison tests/figures \
+  tests/atoms tests/store tests/models tests/prompt tests/test_house.py
+
+quick: .venv/dev.done
+	$(PY) -m pytest -n 2 --dist loadfile $(QUICK) $(ARGS)
 
 # The browser tests too: their server computes what they look at.
 test-isa:

@@ -18,7 +18,8 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     for name, command in COMMANDS.items():
         parser = argparse.ArgumentParser()
         command.add(parser)
-        choices = next((a.choices for a in parser._actions if isinstance(a.choices, dict)), None)
+        below = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        choices = next((a.choices for a in below), None)
         found |= (
             {f"{name} {sub}": own for sub, own in choices.items()} if choices else {name: parser}
         )
