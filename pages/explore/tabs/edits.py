@@ -138,7 +138,7 @@ def show(picked: PickedToken, edits: tuple[Edit, ...], counts: tuple[int, ...]) 
     for place, (edit, label, n) in enumerate(zip(edits, labels, counts, strict=True)):
         what, undo = st.columns([5, 1], vertical_alignment="center", gap="small")
         reach = f"{n} token{'s' * (n != 1)}" if n else "**no token: no code there holds it**"
-        what.markdown(f"**{_said(edit)}** {plain(str(label))} · atom {edit.atom} · {reach}")
+        what.markdown(f"**{_describe(edit)}** {plain(str(label))} · atom {edit.atom} · {reach}")
         undo.button(
             "",
             key=f"explore_edit_undo_{place}",
@@ -163,7 +163,7 @@ def starter(picked: PickedToken) -> None:
     )
 
 
-def _said(edit: Edit) -> str:
+def _describe(edit: Edit) -> str:
     if edit.is_added:
         return with_minus(f"{edit.value:+g} |x| ×")
     return "removed:" if edit.value == 0 else with_minus(f"× {edit.value:g}:")
