@@ -25,7 +25,7 @@ HELP = "Build a dictionary from a model and a corpus."
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    from itda_core.construction import INITS
+    from itda_core.construction import DEFAULT_INIT, INITS
     from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES
 
     option = parser.add_argument
@@ -53,8 +53,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     option(
         "--init",
-        default="none",
-        choices=INITS,
+        default=DEFAULT_INIT,
+        choices=tuple(INITS),
         help="where the first atoms come from (default none: the first activation)",
     )
     option("--seed", type=int, default=0, help="for --init random (default 0)")
