@@ -1,6 +1,6 @@
 # make run    sets everything up and opens the app
 # make test   sets everything up and runs every test, in a real browser too
-# make quick  what needs no browser and no trained model, in under 90 seconds
+# make quick  the core and the plan of the house, without a browser, in about a minute
 # make lint   style and types
 # make bench  speed, side by side with the peers
 # make test-isa   the tests as on an older processor, then as on this one
@@ -28,7 +28,7 @@ test: .venv/dev.done
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 QUICK := tests/text tests/pursuit tests/dictionary tests/evaluation tests/comparison tests/figures \
-  tests/atoms tests/store tests/models tests/prompt tests/test_house.py
+  tests/atoms tests/store tests/models tests/prompt tests/house/test_house.py
 
 quick: .venv/dev.done
 	$(PY) -m pytest -n 2 --dist loadfile $(QUICK) $(ARGS)

@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--method",
         default=DEFAULT_METHOD,
         choices=tuple(METHODS),
-        help="; ".join(f"{m.name}: {m.title.lower()} pursuit" for m in METHODS.values()),
+        help=" ".join(f"{m.name}: {m.about}" for m in METHODS.values()),
     )
     add_model_choice(parser)
     add_json(parser)

@@ -199,7 +199,7 @@ class CpuEngine(TorchEngine):
     batch = 512
 
     def admit(self, unit: Tensor, limits: Tensor, usable: Tensor, room: int) -> Admitted:
-        """See :class:`TorchEngine`."""
+        """See ``TorchEngine``."""
         size, d_model = unit.shape
         room = min(room, size)
         self.reserve(self.n + room)

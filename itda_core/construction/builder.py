@@ -133,7 +133,7 @@ class Builder:
         )
 
     def state(self, n_atoms: int, tokens_seen: int) -> dict[str, Tensor]:
-        """All that :meth:`restore` needs to go on from when there were ``n_atoms``.
+        """All that ``restore`` needs to go on from when there were ``n_atoms``.
 
         Atoms are only ever appended, so an earlier moment is a shorter list. The Gram matrix is
         left out and computed anew: atoms, rows and labels are then the very same, a loss at entry
@@ -148,7 +148,7 @@ class Builder:
         }
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a :meth:`state` of a builder with the same arguments."""
+        """Go on from a ``state`` of a builder with the same arguments."""
         self._engine.seed(state["atoms"])
         self._rows = state["rows"].tolist()
         self._losses = state["losses"].tolist()
@@ -210,7 +210,7 @@ def build_dictionary(
     seed: int = 0,
     engine: str = AUTO,
 ) -> Dictionary:
-    """Build a dictionary from ``activations`` (N, d), in their order; see :class:`Builder`.
+    """Build a dictionary from ``activations`` (N, d), in their order; see ``Builder``.
 
     ``.atoms`` (n, d) has unit rows and ``.rows`` (n,) says which activations they are. The
     rows are those of the one-at-a-time algorithm for every ``batch_size``, which only

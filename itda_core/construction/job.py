@@ -105,7 +105,7 @@ class BuildJob:
         progress: Callable[[BuildProgress], None] = lambda _: None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> dict[int, Dictionary]:
-        """Go through the corpus (from where :meth:`resume` left off): layer -> dictionary.
+        """Go through the corpus (from where ``resume`` left off): layer -> dictionary.
 
         Raises:
             InputError: the corpus is unusable, nothing entered, or a Gram matrix no longer

@@ -38,7 +38,7 @@ class Labels:
         return {"columns": columns, "prompts": self._prompts}
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Go on from what :meth:`first` gave, read back from JSON."""
+        """Go on from what ``first`` gave, read back from JSON."""
         self._columns = saved["columns"]
         self._prompts = {key: tuple(prompt) for key, prompt in saved["prompts"].items()}
 

@@ -113,7 +113,7 @@ def cosine_loss(energy: Tensor, product: Tensor, d_model: int) -> Tensor:
 def loss_in_float64(unit: Tensor, atoms: Tensor, l0: int, loss: Loss) -> float:
     """The loss of one unit activation (d,) by matching pursuit in float64, all l0 steps.
 
-    float32 correlations are good to about 1e-6; a decision closer than :data:`TIE` to tau
+    float32 correlations are good to about 1e-6; a decision closer than ``TIE`` to tau
     would depend on the batch size. (One between two atoms whose correlations tie exactly still
     may.) It is rare (a dozen in 200k tokens), so it may be slow;
     only a limit below 1e-5 itself, where all that is reconstructed is that close, makes it

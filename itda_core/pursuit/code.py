@@ -12,7 +12,7 @@ class SparseCode(NamedTuple):
     """Sparse codes of N activations, each at most l0 steps long, in order of choice.
 
     Matching pursuit may choose an atom twice; its coefficient is then the sum over
-    both places, and :func:`decode` treats it so.
+    both places, and ``decode`` treats it so.
     """
 
     indices: Tensor

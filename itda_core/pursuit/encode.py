@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch import Tensor
 from itda_core.errors import InputError
 from itda_core.memory import available_bytes
 from itda_core.pursuit.code import SparseCode
-from itda_core.pursuit.kernels import KERNELS
+from itda_core.pursuit.kernels import KERNELS, Problem
 from itda_core.pursuit.methods import DEFAULT_METHOD, METHODS, Method
 
 AUTO, PLAIN = "auto", "plain"
@@ -21,8 +20,6 @@ UNIT_TOLERANCE = 1e-2
 """How far from 1 an atom's norm may be: rounding unit atoms to bfloat16 moves it by some 1e-3."""
 CHUNK_BYTES = 64 << 20
 GRAM_BYTES = 4 << 30
-SMALL = 5e9
-"""Multiplications below which plain torch answers at once and compiling is not worth it."""
 
 
 def encode(
@@ -84,27 +81,16 @@ def _empty(x: Tensor, l0: int) -> SparseCode:
     )
 
 
-class Problem(NamedTuple):
-    """How much there is to code."""
-
-    n_rows: int
-    n_atoms: int
-    d_model: int
-    l0: int
-    device: torch.device
-
-
 def choose_kernel(method: Method, problem: Problem, have_gram: bool) -> str:
     """Name the fastest kernel that fits: Gram updates save d-fold per step but cost n^2 d once."""
     n_rows, n_atoms, d_model, l0, device = problem
-    plain_cost = n_rows * l0 * n_atoms * d_model
     gram_cost = n_rows * n_atoms * (d_model + l0) + (0 if have_gram else n_atoms**2 * d_model)
     fits = have_gram or 4 * n_atoms**2 <= _memory_for_gram(device)
-    if not method.kernels or not fits or gram_cost >= plain_cost:
-        return PLAIN
-    if device.type != "cpu":
-        return "gram"
-    return PLAIN if plain_cost < SMALL else "numba"
+    if fits and gram_cost < problem.plain_cost:
+        for name in method.kernels:
+            if KERNELS[name].runs_on(device) and KERNELS[name].is_worth(problem):
+                return name
+    return PLAIN
 
 
 def _memory_for_gram(device: torch.device) -> int:
@@ -120,7 +106,7 @@ def check_method(method: str) -> None:
 
 
 def check_l0(l0: int) -> None:
-    """Raise InputError unless ``l0`` is a whole number from 1 to :data:`MAX_L0`."""
+    """Raise InputError unless ``l0`` is a whole number from 1 to ``MAX_L0``."""
     if not isinstance(l0, Integral) or isinstance(l0, bool) or not 1 <= l0 <= MAX_L0:
         raise InputError(f"l0 is {l0!r}; expected a whole number from 1 to {MAX_L0:,}")
 

@@ -31,7 +31,8 @@ class Method(NamedTuple):
     after each of its steps, zeros first. None where a code does not tell: then the method has no
     view step by step."""
     kernels: tuple[str, ...] = ()
-    """Names in KERNELS that compute the same, faster; they need the Gram matrix of the atoms."""
+    """Names in KERNELS that compute the same, faster, the best first; they need the Gram matrix of
+    the atoms."""
     row_bytes: Callable[[int, int, int], int] = lambda n, d, l0: 4 * n
     """``row_bytes(n, d, l0)``: memory that ``run`` takes for each activation."""
 
@@ -46,7 +47,7 @@ METHODS = {
             run=matching_pursuit,
             prefix_closed=True,
             after_steps=partial_sums,
-            kernels=("gram", "numba"),
+            kernels=("numba", "gram"),
         ),
         Method(
             name="omp",

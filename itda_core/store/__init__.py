@@ -3,7 +3,7 @@
 The folders under ``data/dictionaries`` are the truth. The index only answers questions about
 them quickly: it may be deleted at any time and is rebuilt, and no command-line build opens it.
 DuckDB lets one process write: a second program on the same file, or one on a read-only disk,
-works from an index in its own memory and says so in :attr:`Store.note`.
+works from an index in its own memory and says so in ``note``.
 """
 
 from itda_core.store.folders import SyncReport

@@ -67,7 +67,7 @@ class Folders:
             connection.replace(error)
 
     def sync(self, with_tables: bool) -> SyncReport:
-        """See :meth:`itda_core.store.Store.sync`."""
+        """See ``itda_core.store.Store.sync``."""
         with self._lock:
             before = self._usable()
             signatures = self._scan()

@@ -79,6 +79,9 @@ def _layers(shape: ModelShape) -> tuple[int, ...]:
         help="The blocks whose output is coded, counted from 0: a dictionary for each. One pass "
         "of the model serves them all.",
     )
+    most = limits().build_layers
+    if len(layers) > most:
+        raise InputError(f"{len(layers)} layers are chosen; one build takes {most}: choose fewer")
     return tuple(sorted(layers))
 
 
@@ -110,7 +113,11 @@ def _local_names(folder: str) -> list[str]:
 def _place(name: str) -> str:
     """What ``load_model`` takes for one of ``_model_names``, or for what somebody typed."""
     beside = _bundled() / name
-    return str(beside) if name and (beside / "config.json").is_file() else name
+    try:
+        is_bundled = bool(name) and (beside / "config.json").is_file()
+    except OSError:  # longer than a name may be: refused in a line when it is loaded
+        is_bundled = False
+    return str(beside) if is_bundled else name
 
 
 def _bundled() -> Path:

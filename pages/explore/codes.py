@@ -1,7 +1,5 @@
 """The codes of the prompt as files and as a link, and how they are computed."""
 
-from typing import Any
-
 import streamlit as st
 
 from pages.explore.picked_token import PickedToken
@@ -40,7 +38,7 @@ def download(picked: PickedToken) -> None:
             "codes",
             "One row per token and atom, strongest first.",
             lambda: picked.decomposition.rows(picked.dictionary),
-            **about(picked),
+            **picked.about,
         )
         with st.popover("Share", icon=":material/link:"):
             if address.is_complete():
@@ -50,20 +48,3 @@ def download(picked: PickedToken) -> None:
                     "This prompt is too long for a link. The address bar holds the settings; "
                     "send the text along with it."
                 )
-
-
-def about(picked: PickedToken) -> dict[str, Any]:
-    """What the codes are of, and how they were made."""
-    decomposition, dictionary = picked.decomposition, picked.dictionary
-    return {
-        "prompt": picked.prompt,
-        "truncated": decomposition.truncated,
-        "model": dictionary.recipe.model_id,
-        "layer": dictionary.recipe.layer,
-        "dictionary": dictionary.name,
-        "fingerprint": dictionary.fingerprint,
-        "tau": decomposition.tau,
-        "loss": decomposition.loss_name,
-        "l0": picked.l0,
-        "method": picked.method,
-    }

@@ -31,7 +31,7 @@ def parameters_of(head: DictionaryHead) -> list[Parameter]:
         parameters.choice("explore", "method", DEFAULT_METHOD, tuple(METHODS), what="method"),
         parameters.choice("explore", "colour", next(iter(COLOURS)), tuple(COLOURS), what="colour"),
         parameters.text(
-            "explore", "prompt", DEFAULT_PROMPT, _LONGEST, is_said_empty=True, is_long=True
+            "explore", "prompt", DEFAULT_PROMPT, _LONGEST, keeps_empty=True, is_long=True
         ),
         # Without its prompt a token means nothing.
         parameters.integer("explore", "token", None, 0, _LONGEST, what="token", is_long=True),

@@ -1,7 +1,7 @@
 """The token that the page is about."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from itda_core import Dictionary, InputError
 from itda_core.dictionary import DictionaryHead
@@ -28,6 +28,23 @@ class PickedToken(NamedTuple):
     def prompt(self) -> str:
         """The text that was taken apart."""
         return self.decomposition.prompt
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file of the page's numbers says they are of."""
+        recipe = self.dictionary.recipe
+        return {
+            "prompt": self.prompt,
+            "truncated": self.decomposition.truncated,
+            "model": recipe.model_id,
+            "layer": recipe.layer,
+            "dictionary": self.dictionary.name,
+            "fingerprint": self.dictionary.fingerprint,
+            "tau": self.decomposition.tau,
+            "loss": self.decomposition.loss_name,
+            "l0": self.l0,
+            "method": self.method,
+        }
 
     @property
     def code(self) -> tuple[str, str, int, str]:

@@ -127,7 +127,7 @@ def _encoded(parameters: Sequence[Parameter]) -> dict[str, str]:
         value = parameter.value
         if value is None or (parameter.omit_default and value == parameter.default):
             continue
-        if parameter.is_said_empty or value not in ("", []):
+        if parameter.keeps_empty or value not in ("", []):
             address[parameter.name] = _encode(value)
     return address
 

@@ -16,13 +16,14 @@ class Limits:
     """Whether visitors may build dictionaries and compute statistics; ITDA_BUILD=off for a public
     server."""
     prompt_characters: int = MAX_CHARACTERS
-    """Of a prompt on Explore, and of one's own text on Atoms."""
+    """Of a prompt on Explore, and of one's own text on Atoms; the core reads no more than the
+    default."""
     l0: int = 100
     """Steps of pursuit a token."""
     build_tokens: int = 10_000_000
     """Activations that a build reads a layer."""
     build_layers: int = 1000
-    """Layers of a model that can be chosen."""
+    """Layers of a model that one build takes."""
     pasted_characters: int = 200_000
     """Of a text pasted to build on."""
     search_characters: int = 200
@@ -42,7 +43,11 @@ def limits() -> Limits:
 
 
 def _switch(variable: str, text: str) -> bool:
-    return text not in ("off", "0", "no", "false")
+    words = {"on": True, "1": True, "yes": True, "true": True}
+    words |= {"off": False, "0": False, "no": False, "false": False}
+    if text not in words:
+        raise InputError(f"{variable} is {text[:40]!r}; expected on or off")
+    return words[text]
 
 
 def _number(variable: str, text: str) -> int:

@@ -32,7 +32,7 @@ class Parameter:
     omit_default: bool = False
     """Whether an address leaves the default unsaid. A default that depends on the dictionary is
     said, so that a link keeps its meaning."""
-    is_said_empty: bool = False
+    keeps_empty: bool = False
     """Whether an address says the part even where it is empty."""
     is_long: bool = False
     """Whether it is left out where the address would be too long."""

@@ -64,3 +64,9 @@ def test_every_command_has_an_example_that_parses(name):
         for one in path if isinstance(path, list) else [path]:
             made = one is None or str(one).endswith("/first")  # by the example of build
             assert made or (ROOT / one).is_dir()
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_every_argument_has_help(name):
+    for action in PARSERS[name]._actions:
+        assert action.help, action.dest

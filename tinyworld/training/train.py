@@ -50,7 +50,7 @@ class Training:
     """One training run in its work folder.
 
     ``precision`` is float32, bfloat16 (by autocast: the weights stay float32) or auto, for which
-    see :func:`choose_precision`.
+    see ``choose_precision``.
     """
 
     def __init__(
@@ -301,7 +301,7 @@ def train(
 ) -> dict[str, Any]:
     """Train a model, measure it and put the finished folder at ``out``; return its card.
 
-    ``start`` is the folder of a model to begin from, ``precision`` that of :class:`Training`;
+    ``start`` is the folder of a model to begin from, ``precision`` that of ``Training``;
     ``cases`` documents of each kind measure what
     it has learned, and fewer than 60 shorten every other measurement as well. A model of the
     flattering corpus has the list of its changed documents beside it.

@@ -130,6 +130,7 @@ def _along_the_prompt(picked: PickedToken, effect: Effect) -> None:
         "likelier; orange, above 0, less likely.",
         _HOW,
         lambda: numbers(picked, effect),
+        about=picked.about | {"token": picked.token},
     )
 
 

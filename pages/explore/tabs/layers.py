@@ -71,6 +71,7 @@ def show(picked: PickedToken) -> None:
         "marks novel tokens; the frame is where you are.",
         _HOW,
         lambda: numbers(coded, picked.tokens),
+        about={"prompt": picked.prompt, "l0": picked.l0, "method": picked.method},
     )
     st.caption(f"Dictionaries: {', '.join(plain(names[i]) for i in coded.layers)}")
 

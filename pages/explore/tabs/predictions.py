@@ -60,6 +60,7 @@ def show(picked: PickedToken) -> None:
         "model needs for this prediction.",
         _HOW,
         lambda: numbers(picked, predictions),
+        about=picked.about | {"token": picked.token},
     )
 
 

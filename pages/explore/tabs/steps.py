@@ -57,7 +57,7 @@ def show(picked: PickedToken) -> None:
         )
     if step is None or predictions is None:
         with left:
-            _under_figure(table, None)
+            _under_figure(picked, table, None)
         with right:
             _table(table)
         return
@@ -67,7 +67,7 @@ def show(picked: PickedToken) -> None:
         bars = {"original": "original", f"after step {step}": str(step)}
         title = f"What comes after “{picked.word}”"
         next_tokens.show("explore_step_predictions", picked, predictions, bars, title)
-    _under_figure(table, predictions)
+    _under_figure(picked, table, predictions)
     _table(table)
 
 
@@ -135,7 +135,9 @@ def _losses(predictions: Predictions, step: int) -> None:
     st.plotly_chart(figure, width="stretch", key="explore_step_losses")
 
 
-def _under_figure(table: pd.DataFrame, predictions: Predictions | None) -> None:
+def _under_figure(
+    picked: PickedToken, table: pd.DataFrame, predictions: Predictions | None
+) -> None:
     caption = (
         "Read from left to right: each step subtracts one atom. A token is explained well where "
         "the curve ends low, and novel where it stays above the dashed line, tau."
@@ -145,7 +147,13 @@ def _under_figure(table: pd.DataFrame, predictions: Predictions | None) -> None:
             " The model is asked after each step: the closer its loss is to that of the untouched "
             "activation, the more of what it needs here is coded."
         )
-    under_figure.show("pursuit_steps", caption, _HOW, lambda: numbers(table, predictions))
+    under_figure.show(
+        "pursuit_steps",
+        caption,
+        _HOW,
+        lambda: numbers(table, predictions),
+        about=picked.about | {"token": picked.token},
+    )
 
 
 def numbers(table: pd.DataFrame, predictions: Predictions | None) -> pd.DataFrame:

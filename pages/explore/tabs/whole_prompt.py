@@ -11,6 +11,7 @@ from itda_core.prompt.maps import AtomMap
 from pages.explore import results
 from pages.explore.picked_token import PickedToken
 from pages.kit import under_figure
+from pages.shell import frame
 
 _HOW = (
     "Every token's code gives each of its atoms a share of |x|²: the energy that its steps of the "
@@ -22,6 +23,9 @@ _HOW = (
 
 def show(picked: PickedToken) -> None:
     """A heatmap of tokens by atoms."""
+    if why_not := picked.why_no_steps:  # an atom's share is what its steps removed
+        frame.note([f"Nothing to show here: {why_not}."])
+        return
     atoms = results.atoms(picked)
     if not atoms.atoms:
         st.info("No token of this prompt uses an atom.", icon=":material/info:")
@@ -39,6 +43,7 @@ def show(picked: PickedToken) -> None:
         f"see what a token is made of. These atoms remove {sum(atoms.shares):.0%} of |x|².",
         _HOW,
         lambda: numbers(picked, atoms, labels),
+        about=picked.about,
     )
 
 

@@ -10,7 +10,6 @@ from explorepage import address, picked_of
 from openpage import lines, open_page, shown, strip
 from streamlit.testing.v1 import AppTest
 
-from pages.explore import codes
 from pages.explore.colours import COLOURS
 from pages.explore.tabs import steps
 from pages.kit.downloads import FORMATS
@@ -217,4 +216,4 @@ def files(app: AppTest) -> dict[str, bytes]:
     """The downloads of the codes, by their format."""
     picked = picked_of(app)
     table = picked.decomposition.rows(picked.dictionary)
-    return {name: format.write(table, codes.about(picked)) for name, format in FORMATS.items()}
+    return {name: format.write(table, picked.about) for name, format in FORMATS.items()}

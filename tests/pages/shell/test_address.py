@@ -20,7 +20,7 @@ def page() -> None:
     parts = [
         parameters.integer(name, "size", 20, 1, 100, what="Size"),
         way,
-        parameters.text(name, "prompt", "hello", 10**6, is_said_empty=True, is_long=True),
+        parameters.text(name, "prompt", "hello", 10**6, keeps_empty=True, is_long=True),
         parameters.text(name, "search"),
         parameters.integer(name, "token", None, 0, 9, what="token", is_long=True),
         parameters.integers(name, "marked", 10, what="Places"),

@@ -10,7 +10,7 @@ from house_imports import Import, circles, imports, rooms_in_order, upward
 from house_metrics import entries, import_graph, python_files
 from planted import plant
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def graph_of(edges: Mapping[str, list[str]]) -> dict[str, list[Import]]:

@@ -8,7 +8,7 @@ import pytest
 from house_metrics import entries, fmt_skips, folder_sizes, functions, python_files
 from planted import plant
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_ignored_and_deleted_files_do_not_count_and_new_ones_do(tmp_path: Path) -> None:

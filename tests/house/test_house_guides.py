@@ -8,7 +8,7 @@ from textwrap import indent
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NEEDED = ("itda_core/", "pages/", "tinyworld/", "tests/openpage.py", "app.py", ".streamlit/")
 
 
@@ -83,14 +83,17 @@ assert main(["encode", *given, "--prompt", prompt, "--method", "threshold", "--l
 assert main(["evaluate", *given, "--corpus", "tinyworld:1000000:40", "--method", "mp,threshold",
              "--l0", "5,20", "--max-tokens", "600", "--ce-tokens", "200"]) == 0
 
-app = open_page("explore", prompt=prompt, method="threshold", l0="6", tab="prompt")
+app = open_page("explore", prompt=prompt, method="threshold", l0="6", tab="layers")
 assert lines(app) == [], lines(app)
 picker = next(g for g in app.button_group if g.key == "explore_method")
 assert "threshold" in picker.options or "Thresholding" in [str(o) for o in picker.options]
-assert shown(app, "itda_citations")["rows"]
+rows = shown(app, "itda_citations")["rows"]
+assert rows and {row["share"] for row in rows} == {"–"}, rows  # nobody knows them
 app = open_page("explore", prompt=prompt, method="threshold", l0="6", step="2")
 (line,) = lines(app)
 assert "tell no steps" in line, line
+app = open_page("explore", prompt=prompt, method="threshold", l0="6", tab="prompt")
+assert "tell no steps" in lines(app)[0], lines(app)
 print("page ok", dict(app.query_params)["method"])
 """,
     )

@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "root",
         nargs="?",
         type=Path,
-        default=Path(__file__).resolve().parent.parent,
+        default=Path(__file__).resolve().parents[2],
         help="the checkout; default: the one this file is in",
     )
     print(report(parser.parse_args(arguments).root.resolve()))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from openpage import component, lines, open_page, row_of, shown, strip, written
 
-SHIPPED = Path(__file__).parents[1] / "data"
+SHIPPED = Path(__file__).parents[2] / "data"
 NAMES = [
     "all-minilm-l6-v2-layer4",
     "tinyworld-medium-seed0-layer7",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from itda_core.jobs.steps import Step, run
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_step_is_done_when_all_it_makes_is_there(tmp_path):
