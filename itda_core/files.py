@@ -37,6 +37,20 @@ def write_atomic(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+def cache_folder(name: str) -> Path | None:
+    """A folder of this user's for what can be computed again; None where none can be made.
+
+    Below ITDA_CACHE, else XDG_CACHE_HOME, else ``~/.cache``.
+    """
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        folder = Path(os.environ.get("ITDA_CACHE") or Path(home) / "itda") / name
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError, ValueError):  # no home, a full disk, a name that is no path
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a Parquet file, small rather than fast: it is written once and shipped."""
     import pyarrow as pa

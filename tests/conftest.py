@@ -15,6 +15,8 @@ __all__ = ["minilm_path", "sentences", "tiny_causal"]
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
 os.environ["HF_HOME"] = str(Path(tempfile.gettempdir()) / "itda-tests-have-no-hub-cache")
 os.environ.pop("HF_HUB_CACHE", None)
+# What is remembered of models and folders, too, is of this run.
+os.environ["ITDA_CACHE"] = tempfile.mkdtemp(prefix="itda-tests-cache-")
 os.environ.pop("HF_HUB_OFFLINE", None)
 
 # No outcome depends on the processor: one that multiplies in bfloat16 would be used for that, and

@@ -131,9 +131,9 @@ def _as_json(dictionary: Dictionary, corpus: Corpus, rows: list[Evaluation]) -> 
 
 
 def _print_table(rows: list[Evaluation]) -> None:
-    is_causal = rows[0].ce_score is not None
+    predicts = rows[0].ce_score is not None
     header = "method   l0  atoms/token     FVU   loss    p95    p99   novel    dead"
-    print(header + ("  CE score  KL score" if is_causal else ""))
+    print(header + ("  CE score  KL score" if predicts else ""))
     for r in rows:
         line = (
             f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f} {r.loss_mean:6.3f} "
@@ -144,7 +144,7 @@ def _print_table(rows: list[Evaluation]) -> None:
         print(line)
     first = rows[0]
     print(f"{first.tokens:,} tokens", end="")
-    if is_causal:
+    if predicts:
         print(
             f"; cross entropy {first.ce_original:.3f} untouched, {first.ce_zero:.3f} with zeros, "
             f"on {first.ce_tokens:,} tokens",

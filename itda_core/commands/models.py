@@ -35,8 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not models:
         print(f"no models in {BUNDLED}, in the folders given, or in the hub's cache")
     for model in models:
-        kind = "causal" if model.get("causal") else "encoder"
         print(
-            f"{model['name']}  {model['architecture']} ({kind})  {model['n_layers']} layers of "
+            f"{model['name']}  {model['architecture']}  {model['n_layers']} layers of "
             f"{model['d_model']}  {model['parameters'] / 1e6:,.1f} M parameters  {model['path']}"
         )

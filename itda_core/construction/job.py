@@ -241,6 +241,8 @@ class BuildJob:
             model_id=model.id,
             model_revision=model.revision,
             weights_hash=model.weights_hash,
+            tokenizer_hash=model.tokenizer_hash,
+            config_hash=model.config_hash,
             architecture=model.architecture,
             layer=layer,
             corpus_name=self.corpus.name,
@@ -266,6 +268,8 @@ class BuildJob:
         del key["max_atoms"]  # it only says when to stop, and may be set when memory runs out
         return key | {
             "weights": self.model.weights_hash,
+            "tokenizer": self.model.tokenizer_hash,
+            "config": self.model.config_hash,
             "corpus": self.corpus.content_hash(),
             "device": self.model.device.type,
             "dtype": str(self.model.dtype),

@@ -41,6 +41,10 @@ class Recipe:
     model_revision: str | None = None
     weights_hash: str | None = None
     """sha256 of the model's weight files."""
+    tokenizer_hash: str | None = None
+    """sha256 of its tokenizer's content; None before this was noted."""
+    config_hash: str | None = None
+    """sha256 of what its configuration says that activations depend on; None likewise."""
     architecture: str | None = None
     layer: int | None = None
     """Block whose output was taken, from 0."""

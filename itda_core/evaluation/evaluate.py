@@ -13,7 +13,7 @@ from torch import Tensor
 from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
 from itda_core.evaluation.metrics import Moments, atom_counts, distinct_atoms, recovered
-from itda_core.evaluation.patched import PatchedPass, PredictionLoss
+from itda_core.evaluation.patched import PatchedPass, PredictionLoss, shared_passes
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import METHODS, SparseCode, truncate
@@ -48,7 +48,7 @@ class Evaluation:
     """Share of atoms that no code holds."""
     tokens: int
     ce_score: float | None
-    """CE loss score; None for encoders, as are the next two."""
+    """CE loss score; None for models without predictions, as are the next two."""
     kl_score: float | None
     ce: float | None
     """Cross entropy with the reconstruction in place, nats a token."""
@@ -120,7 +120,7 @@ def evaluate(
     moments, tallies = _reconstruct(subject, max_tokens, progress)
     if moments.n == 0:
         raise InputError(f"{corpus.name} holds no tokens to evaluate on; give a longer text")
-    effects = _patch(subject, ce_tokens, progress) if model.is_causal else None
+    effects = _patch(subject, ce_tokens, progress) if model.predicts else None
     tau = coder.recipe.tau
     return [_row(setting, tallies[setting], moments, tau, effects) for setting in settings]
 
@@ -185,6 +185,16 @@ class _Effects:
     """With zeros in place."""
     reconstructed: dict[_Setting, PredictionLoss] = field(default_factory=dict)
 
+    def add(self, subject: _Subject, patched: PatchedPass) -> None:
+        """Take the prompts of one pass."""
+        x = patched.x.to(subject.model.coding_device)  # (N, d)
+        self.tokens += patched.n_counted
+        self.original = self.original.plus(patched.loss_untouched())
+        self.zero = self.zero.plus(patched.loss_with(torch.zeros_like(x)))
+        for setting, code in subject.codes(x):
+            loss = patched.loss_with(subject.coder.decode(code))
+            self.reconstructed[setting] = self.reconstructed[setting].plus(loss)
+
 
 def _patch(subject: _Subject, ce_tokens: int, progress: Callable[[float], None]) -> _Effects:
     """The second half: predictions with nothing, zeros and each reconstruction in place."""
@@ -194,14 +204,8 @@ def _patch(subject: _Subject, ce_tokens: int, progress: Callable[[float], None])
     room = LOGITS_AT_ONCE // (length * model.vocab_size)
     while group := list(islice(prompts, max(1, min(PROMPTS_AT_ONCE, room)))):
         tokens = [model.tokenize(prompt.text, max_length=length) for prompt in group]
-        patched = PatchedPass(model, subject.layer, tokens)
-        x = patched.x.to(model.coding_device)  # (N, d)
-        effects.tokens += patched.n_counted
-        effects.original = effects.original.plus(patched.loss_untouched())
-        effects.zero = effects.zero.plus(patched.loss_with(torch.zeros_like(x)))
-        for setting, code in subject.codes(x):
-            loss = patched.loss_with(subject.coder.decode(code))
-            effects.reconstructed[setting] = effects.reconstructed[setting].plus(loss)
+        for some in shared_passes(model, tokens):
+            effects.add(subject, PatchedPass(model, subject.layer, some))
         progress(0.5 + 0.5 * min(1.0, effects.tokens / ce_tokens))
     return effects
 

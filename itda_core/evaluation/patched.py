@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -31,6 +31,7 @@ class PatchedPass:
     """
 
     def __init__(self, model: LanguageModel, layer: int, prompts: Sequence[TokenizedPrompt]):
+        """``prompts``: those of one of ``shared_passes``."""
         self._model = model
         self._layer = layer
         ids, self._mask, special = _padded(prompts)  # (B, T) each
@@ -72,6 +73,18 @@ class PatchedPass:
     def _sum(self, losses: Tensor) -> float:
         """Of (B, T-1), over the predictions that count."""
         return float(losses[self._counted].cpu().double().sum())
+
+
+def shared_passes(
+    model: LanguageModel, prompts: Sequence[TokenizedPrompt]
+) -> Iterator[list[TokenizedPrompt]]:
+    """``prompts`` in lists that may share a pass: all of them, or those of one length each."""
+    lengths = [len(tokens.ids) for tokens in prompts]
+    if model.may_share_pass(min(lengths), max(lengths)):
+        yield list(prompts)
+        return
+    for length in sorted(set(lengths)):
+        yield [tokens for tokens in prompts if len(tokens.ids) == length]
 
 
 def _padded(prompts: Sequence[TokenizedPrompt]) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,8 @@ class Weights(NamedTuple):
     """Numbers in all tensors together."""
     size: int
     """Bytes on disk."""
+    integers: tuple[str, ...] = ()
+    """Matrices of weights that are kept as integers: quantised ones."""
 
 
 def read_weights(folder: Path) -> Weights:
@@ -52,16 +56,24 @@ def read_weights(folder: Path) -> Weights:
             "loading it in transformers and save_pretrained(folder)"
         )
     parameters = size = 0
+    integers: list[str] = []
     for file in files:
         if not file.is_file():
             raise InputError(f"{file}: missing: expected by {index.name}; download it again")
-        parameters += _count_parameters(file)
+        tensors = _read_header(file)
+        parameters += sum(math.prod(tensor["shape"]) for tensor in tensors.values())
+        integers += [name for name, tensor in tensors.items() if _is_integer_matrix(name, tensor)]
         size += file.stat().st_size
-    return Weights(files, parameters, size)
+    return Weights(files, parameters, size, tuple(integers))
 
 
-def _count_parameters(file: Path) -> int:
-    """Numbers in a safetensors file.
+def _is_integer_matrix(name: str, tensor: dict[str, Any]) -> bool:
+    is_integer = str(tensor["dtype"]).startswith(("I", "U"))
+    return is_integer and name.endswith("weight") and len(tensor["shape"]) > 1
+
+
+def _read_header(file: Path) -> dict[str, dict[str, Any]]:
+    """Name -> dtype, shape and place of each tensor in a safetensors file.
 
     Raises:
         InputError: it is cut short or something else.
@@ -73,10 +85,14 @@ def _count_parameters(file: Path) -> int:
             if not 2 <= length <= min(size - 8, 100_000_000):
                 raise ValueError("no header")
             header = json.loads(stream.read(length))
-        tensors = [entry for name, entry in header.items() if name != "__metadata__"]
-        end = 8 + length + max((t["data_offsets"][1] for t in tensors), default=0)
-        count = sum(math.prod(t["shape"]) for t in tensors)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
+        end = 8 + length + max((t["data_offsets"][1] for t in tensors.values()), default=0)
+        numbers = [n for t in tensors.values() for n in (*t["shape"], *t["data_offsets"])]
+        if any(type(n) is not int or n < 0 for n in numbers) or not all(
+            isinstance(t["dtype"], str) for t in tensors.values()
+        ):
+            raise ValueError("shapes that are none")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{file}: corrupted ({error}): expected a safetensors file; download or write it again"
         ) from None
@@ -86,7 +102,7 @@ def _count_parameters(file: Path) -> int:
         raise InputError(
             f"{file}: corrupted, {size} bytes: expected {end}; download or write it again"
         )
-    return count
+    return tensors
 
 
 def hash_files(files: list[Path]) -> str:
@@ -108,12 +124,11 @@ def hash_files(files: list[Path]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def read_config(folder: Path) -> Any:
-    """The transformers configuration in ``folder``.
+def read_raw_config(folder: Path) -> dict[str, Any]:
+    """What config.json in ``folder`` says.
 
     Raises:
-        InputError: there is none, it is broken, of an unknown architecture, of one that needs code
-            of its own, or of an encoder-decoder.
+        InputError: there is none, or it is broken.
     """
     file = folder / "config.json"
     if not file.is_file():
@@ -126,14 +141,25 @@ def read_config(folder: Path) -> Any:
         raw = json.loads(file.read_bytes())
         if not isinstance(raw, dict):
             raise ValueError(f"a JSON {type(raw).__name__}")
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise InputError(
             f"{file}: broken ({error}): expected a JSON object; get it again"
         ) from None
+    return raw
+
+
+def read_config(folder: Path) -> Any:
+    """The transformers configuration in ``folder``.
+
+    Raises:
+        InputError: there is none, it is broken, of an unknown architecture, of one that needs code
+            of its own, or of an encoder-decoder.
+    """
+    raw = read_raw_config(folder)
     import transformers
 
     kind = raw.get("model_type")
-    if kind not in transformers.CONFIG_MAPPING:
+    if not isinstance(kind, str) or kind not in transformers.CONFIG_MAPPING:
         if raw.get("auto_map"):
             raise InputError(
                 f"{folder}: needs the repository's own code (auto_map in config.json), which is "
@@ -144,19 +170,21 @@ def read_config(folder: Path) -> Any:
             f"{transformers.__version__}; choose another model or update transformers"
         )
     try:
-        config = transformers.AutoConfig.from_pretrained(
-            str(folder), trust_remote_code=False, local_files_only=True
-        )
+        with without_reports():
+            config = transformers.AutoConfig.from_pretrained(
+                str(folder), trust_remote_code=False, local_files_only=True
+            )
+        text = config.get_text_config()
     except Exception as error:  # every configuration class has checks of its own
-        text = " ".join(str(error).split())[:200]
-        raise InputError(f"{file}: unusable ({text}): get it again") from None
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{folder / 'config.json'}: unusable ({reason}): get it again") from None
     if config.is_encoder_decoder:
         raise InputError(
             f"{folder}: {kind} is an encoder-decoder, which is not supported: expected a decoder "
             "such as gpt2 or an encoder such as bert"
         )
-    text = config.get_text_config()
-    if not all(getattr(text, n, None) for n in ("num_hidden_layers", "hidden_size", "vocab_size")):
+    sizes = [getattr(text, n, None) for n in ("num_hidden_layers", "hidden_size", "vocab_size")]
+    if not all(type(size) is int and size > 0 for size in sizes):
         raise InputError(f"{folder}: {kind} is no language model of hidden layers: choose another")
     return config
 
@@ -165,26 +193,33 @@ def _is_adapter(folder: Path) -> bool:
     return (folder / "adapter_config.json").is_file()
 
 
-def is_causal(config: Any) -> bool:
-    """Whether the model predicts the next token, i.e. is to be loaded with its output head.
+def writers_of(config: Any) -> list[str]:
+    """Names of the classes that wrote the checkpoint, as its configuration gives them."""
+    named = config.architectures if isinstance(config.architectures, list) else []
+    return [name for name in named if isinstance(name, str)]
 
-    In this order: the configuration says it is a decoder; the class that wrote the checkpoint is
-    a causal or a masked language model; the type has a causal class and no masked one. The last
-    keeps BERT and its kin encoders, although transformers has a BertLMHeadModel.
+
+def auto_class(config: Any) -> str:
+    """Which of transformers' Auto classes reads a checkpoint whole, its output head with it.
+
+    No more than that: what the network then is and can do is tried (``probe``). In this order: a
+    configuration that says decoder; the class that wrote the checkpoint; the type, unless it also
+    has a masked language model, whose checkpoints (BERT and its kin) have no such head.
     """
     from transformers.models.auto import modeling_auto as auto
 
-    if getattr(config, "is_decoder", False):
-        return True
-    for name in config.architectures or ():
-        if name.endswith(("ForCausalLM", "LMHeadModel")):
-            return True
-        if name.endswith("ForMaskedLM"):
-            return False
-    return (
-        config.model_type in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-        and config.model_type not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
-    )
+    kind = config.model_type
+    has_head = kind in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    writers = writers_of(config)
+    if kind in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
+        has_head = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers)
+    elif any(name.endswith("ForMaskedLM") for name in writers):
+        has_head = False
+    if has_head:
+        return "AutoModelForCausalLM"
+    if kind in auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES:
+        return "AutoModelForMultimodalLM"
+    return "AutoModel"
 
 
 def hub_name(folder: Path) -> str | None:
@@ -198,3 +233,19 @@ def hub_name(folder: Path) -> str | None:
 def folder_name(folder: Path) -> str:
     """What a model folder is called: its own name, also when given as ``.`` or by a link."""
     return folder.name if folder.name not in ("", "..") else folder.resolve().name
+
+
+@contextmanager
+def without_reports() -> Iterator[None]:
+    """transformers without its load report, warnings and progress bars."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

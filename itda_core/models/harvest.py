@@ -28,6 +28,9 @@ class Network(Protocol):
     def device(self) -> torch.device:
         """Where the weights are."""
 
+    def may_share_pass(self, shortest: int, longest: int) -> bool:
+        """Whether prompts of these lengths in tokens have the same activations in one pass."""
+
     def block_outputs(
         self, prompts: list[list[int]], width: int, layers: list[int]
     ) -> dict[int, Tensor]:
@@ -144,7 +147,10 @@ class _Group:
         while order:
             width = lengths[order[0]]
             n = max(1, batch_tokens // width)
-            batch, order = order[:n], order[n:]
+            batch = order[:n]
+            if not model.may_share_pass(lengths[batch[-1]], width):
+                batch = [i for i in batch if lengths[i] == width]
+            order = order[len(batch) :]
             ids = [self._tokens[i].ids for i in batch]
             outputs = model.block_outputs(ids, width, layers)  # (B, width, d) each
             source = [b * width + j for b, i in enumerate(batch) for j in self._positions[i]]

@@ -1,24 +1,27 @@
 """A loaded model: tokens in, block outputs out."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from itda_core.errors import InputError
-from itda_core.models.anatomy import final_norm, find_blocks, hidden_state, special_ids, token_limit
+from itda_core.models import identity
 from itda_core.models.folders import Weights, hash_files
 from itda_core.models.harvest import ActivationBatch, harvest
+from itda_core.models.network.anatomy import count_embeddings, end_ids, token_limit
+from itda_core.models.network.findings import findings_key, keep_findings, read_findings
+from itda_core.models.network.passes import Passes
+from itda_core.models.network.probe import Findings, is_padding_neutral, probe
+from itda_core.models.text_reader import TextReader
 from itda_core.text.corpus import Prompt
-from itda_core.text.tokens import TokenizedPrompt, check_text, plain_tokenizer, read_encoding
+from itda_core.text.tokens import TokenizedPrompt
 
-
-class _PassEnds(Exception):
-    """Raised by the last block that is wanted: what follows it need not run."""
+_ROWS = 256
+"""Directions that go through the network together."""
 
 
 class ReadText(NamedTuple):
@@ -29,10 +32,12 @@ class ReadText(NamedTuple):
     """Layer -> (T, d_model) float32 on the model's device, special tokens included."""
 
 
-class LanguageModel:
-    """A decoder or encoder with its tokenizer, made by ``load_model``; threads may share it.
+class LanguageModel(TextReader):
+    """A network with its tokenizer, made by ``load_model``; threads may share it.
 
-    A layer is the raw output of a block, counted from 0 (before any final norm).
+    A layer is the raw output of a block, counted from 0 (before any final norm). What the network
+    can do is tried when it is loaded: ``causal``, ``predicts``, ``alone_in_batch``,
+    ``blocks_once``.
     """
 
     def __init__(
@@ -44,41 +49,41 @@ class LanguageModel:
         name: str,
         path: Path,
         revision: str | None,
-        causal: bool,
         weights: Weights,
-        has_head: bool,
+        missing: frozenset[str] = frozenset(),
+        unused: tuple[str, ...] = (),
     ) -> None:
+        """``missing``: tensors of ``network`` that its files do not hold; ``unused``: the reverse.
+
+        Raises:
+            InputError: a network that cannot be used.
+        """
         text = config.get_text_config()
+        super().__init__(tokenizer, end_ids(path, tokenizer), token_limit(network, text, tokenizer))
         self.id = name
         self.path = path
         self.revision = revision
-        self.is_causal = causal
         self.n_layers: int = text.num_hidden_layers
         self.d_model: int = text.hidden_size
-        self.vocab_size: int = text.vocab_size
         self.architecture: str = type(network).__name__
-        self.tokenizer = tokenizer
-        self.plain_tokenizer = plain_tokenizer(tokenizer)
-        self.special_token_ids = special_ids(tokenizer)
-        probe = self.plain_tokenizer.encode("a").special_tokens_mask
-        self.bos_handling = "tokenizer adds" if probe and probe[0] else "none"
-        self.max_length = token_limit(network, text, tokenizer)
         self.parameters = weights.parameters
+        self.unused = unused
+        """Tensors in the files that the network does not take, and need not."""
         self._files = weights.files
         self._network = network
-        self._has_head = has_head
-        self._blocks = find_blocks(network, self.n_layers, name)
-        embeddings = self._network.get_input_embeddings()
-        self._n_embeddings = getattr(embeddings, "num_embeddings", self.vocab_size)
+        n_embeddings = count_embeddings(network, text.vocab_size)
+        self.vocab_size: int = text.vocab_size
         pad = tokenizer.pad_token_id
         pad = getattr(text, "pad_token_id", None) if pad is None else pad
-        self._pad_id = pad if pad is not None and 0 <= pad < self._n_embeddings else 0
-        self._lock = threading.RLock()
+        pad = pad if isinstance(pad, int) and 0 <= pad < n_embeddings else 0
+        self._passes = Passes(network, name, self.d_model, n_embeddings, pad)
+        self._ordinary = self.ordinary_ids(n_embeddings)
+        self._findings = self._find(missing)
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return next(self._network.parameters()).device
+        return self._passes.device
 
     @property
     def coding_device(self) -> torch.device:
@@ -91,9 +96,55 @@ class LanguageModel:
         return next(self._network.parameters()).dtype
 
     @property
+    def causal(self) -> bool:
+        """Whether no activation depends on a later token."""
+        return self._findings.causal
+
+    @property
+    def predicts(self) -> bool:
+        """Whether it has next-token predictions: it is causal and has its output head."""
+        return self._findings.predicts
+
+    @property
+    def alone_in_batch(self) -> bool:
+        """Whether padding changes activations, so that only prompts of one length share a pass."""
+        return self._findings.alone_in_batch
+
+    @property
+    def blocks_once(self) -> bool:
+        """Whether each block runs once a pass; else a layer is what its last run gives."""
+        return self._findings.blocks_once
+
+    @property
     def weights_hash(self) -> str:
         """sha256 of the safetensors file, or of the names and sha256s of several."""
         return hash_files(self._files)
+
+    @cached_property
+    def config_hash(self) -> str:
+        """sha256 of what config.json says that activations may depend on."""
+        return identity.config_hash(self.path)
+
+    def _find(self, missing: frozenset[str]) -> Findings:
+        """What is kept of this model's findings, else the probe's."""
+        findings = read_findings(self._key)
+        if findings is None:
+            findings = probe(self._passes, self.n_layers, self._ordinary, self.max_length, missing)
+            keep_findings(self._key, findings)
+        self._passes.set_blocks(findings.blocks, findings.runs)
+        return findings
+
+    @cached_property
+    def _key(self) -> str:
+        """All that findings depend on."""
+        return findings_key(
+            self.weights_hash,
+            self.tokenizer_hash,
+            self.config_hash,
+            self.architecture,
+            str(self.dtype),
+            self.device.type,
+        )
 
     def describe(self) -> dict[str, Any]:
         """What identifies the model and how it is run; fit for JSON, no path in it."""
@@ -101,8 +152,13 @@ class LanguageModel:
             "id": self.id,
             "revision": self.revision,
             "weights_hash": self.weights_hash,
+            "tokenizer_hash": self.tokenizer_hash,
+            "config_hash": self.config_hash,
             "architecture": self.architecture,
-            "causal": self.is_causal,
+            "causal": self.causal,
+            "predicts": self.predicts,
+            "alone_in_batch": self.alone_in_batch,
+            "blocks_once": self.blocks_once,
             "n_layers": self.n_layers,
             "d_model": self.d_model,
             "vocab_size": self.vocab_size,
@@ -113,30 +169,34 @@ class LanguageModel:
             "dtype": str(self.dtype).removeprefix("torch."),
         }
 
+    def notes(self) -> list[str]:
+        """What is unusual about the model, a line each; none of it keeps it from being used."""
+        notes = []
+        if not self.predicts:
+            notes.append(
+                f"{self.id} has no next-token predictions ({self._findings.silent}): no CE loss, "
+                "no logit effects"
+            )
+        if self.alone_in_batch:
+            notes.append(
+                f"{self.id}: padding changes its activations, so only prompts of one length run "
+                "together, which takes longer"
+            )
+        if not self.blocks_once:
+            notes.append(f"{self.id}: a block runs more than once; a layer is its last output")
+        if self.unused:
+            notes.append(
+                f"{self.id}: {len(self.unused)} tensors in its files are not used, such as "
+                f"{self.unused[0]}"
+            )
+        return notes
+
     def check_layer(self, layer: int) -> None:
         """Raise InputError unless ``layer`` is one of this model's."""
         if isinstance(layer, bool) or not isinstance(layer, int) or not 0 <= layer < self.n_layers:
             raise InputError(
                 f"layer {layer!r} is out of range: {self.id} has layers 0 to {self.n_layers - 1}"
             )
-
-    def tokenize(self, text: str, max_length: int | None = None) -> TokenizedPrompt:
-        """``text`` as the model reads it, at most ``max_length`` tokens (default: all it takes).
-
-        Special tokens are those the tokenizer adds; a BOS it does not add is not added here
-        (see ``bos_handling``).
-
-        Raises:
-            InputError: half a surrogate pair, or a length out of range.
-        """
-        limit = self._check_length(self.max_length if max_length is None else max_length)
-        check_text(text)
-        encoding = self.plain_tokenizer.encode(text)
-        return read_encoding(text, encoding, self.special_token_ids, limit)
-
-    def text_of(self, ids: Sequence[int]) -> str:
-        """Token ids as they would stand in a text, special ones by their name."""
-        return str(self.tokenizer.decode(list(ids)))
 
     def read(self, text: str, layers: Sequence[int]) -> ReadText:
         """The tokens of one text, as ``tokenize`` gives them, and its activations at ``layers``.
@@ -180,6 +240,28 @@ class LanguageModel:
         limit = self._check_length(min(max_length, self.max_length))
         return harvest(self, iter(prompts), wanted, batch_tokens, limit, skip_special)
 
+    def may_share_pass(self, shortest: int, longest: int) -> bool:
+        """Whether prompts of these lengths in tokens have the same activations in one pass.
+
+        Padding beyond what was tried so far is tried now.
+
+        Raises:
+            InputError: the model cannot read ``longest`` tokens.
+        """
+        if shortest == longest:
+            return True
+        found = self._findings
+        if not found.alone_in_batch and longest > found.padding_tried:
+            # A power of two, so that prompts which grow a little do not bring a trial each.
+            width = min(1 << (longest - 1).bit_length(), self.max_length)
+            if is_padding_neutral(self._passes, self._ordinary, width):
+                found = found._replace(padding_tried=width)
+            else:
+                found = found._replace(alone_in_batch=True)
+            self._findings = found
+            keep_findings(self._key, found)
+        return not found.alone_in_batch
+
     def block_outputs(
         self, prompts: list[list[int]], width: int, layers: list[int]
     ) -> dict[int, Tensor]:
@@ -188,35 +270,9 @@ class LanguageModel:
         Shorter prompts are padded on the right. ``layers`` ascend; the pass ends after the last.
 
         Raises:
-            InputError: an architecture whose blocks give something else.
+            InputError: whatever the network raises.
         """
-        ids = torch.full((len(prompts), width), self._pad_id)  # (B, width)
-        mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(prompts):
-            ids[row, : len(prompt)] = torch.tensor(prompt)
-            mask[row, : len(prompt)] = 1
-        outputs: dict[int, Tensor] = {}
-
-        def record(layer: int) -> Callable[[nn.Module, Any, Any], None]:
-            def hook(_module: nn.Module, _args: Any, output: Any) -> None:
-                outputs[layer] = hidden_state(output)  # (B, width, d)
-                if layer == layers[-1]:
-                    raise _PassEnds
-
-            return hook
-
-        hooks = {layer: record(layer) for layer in layers}
-        with self._hooked(hooks), torch.inference_mode(), suppress(_PassEnds):
-            self._forward(ids, mask)
-        for layer in layers:
-            expected = (len(prompts), width, self.d_model)
-            if layer not in outputs or outputs[layer].shape != expected:
-                shape = tuple(outputs[layer].shape) if layer in outputs else "nothing"
-                raise InputError(
-                    f"{self.id} ({self.architecture}): block {layer} gives {shape}, expected "
-                    f"{expected}: this architecture is not supported; choose another"
-                )
-        return outputs
+        return self._passes.outputs(prompts, width, layers)
 
     def forward_patched(
         self,
@@ -237,72 +293,34 @@ class LanguageModel:
         """
         self.check_layer(layer)
         self.check_predicts()
-
-        def replace(_module: nn.Module, _args: Any, output: Any) -> Any:
-            hidden = hidden_state(output)  # (B, T, d)
-            new = replacement(hidden.float()) if callable(replacement) else replacement
-            assert new is not None
-            if new.shape != hidden.shape:
-                raise ValueError(f"replacement is {tuple(new.shape)}, not {tuple(hidden.shape)}")
-            new = new.to(hidden.device, hidden.dtype)
-            return (new, *output[1:]) if isinstance(output, tuple) else new
-
-        hooks = {} if replacement is None else {layer: replace}
-        with self._hooked(hooks), torch.no_grad():
-            return self._forward(ids, attention_mask).logits.float()
+        return self._passes.patched(ids, attention_mask, layer, replacement)
 
     def direct_logits(self, directions: Tensor) -> Tensor:
         """Next-token logits (n, vocabulary) float32 of directions (n, d_model) alone.
 
-        Each goes through the model's final norm and output head as if it were the whole residual
-        stream; what the norm and the head give for nothing (their biases) is taken off. So the
-        length of a direction does not matter.
+        Each goes through the network as if it were the last block's output, with whatever stands
+        between that and the logits (norm, projection, scale, cap); what zeros give there is taken
+        off.
 
         Raises:
-            InputError: a model without predictions, or a head of another width.
+            InputError: a model without predictions.
         """
-        self.check_predicts()
-        head = self._network.get_output_embeddings()
-        norm = final_norm(self._network, self._blocks)
-        rows = directions.to(self.device, self.dtype)  # (n, d)
-        with torch.inference_mode():
-            if head.weight.shape[1] != rows.shape[1]:
-                raise InputError(
-                    f"{self.id}: its output head reads vectors of {head.weight.shape[1]}, not of "
-                    f"{rows.shape[1]}: the effect of a direction on its logits is not defined"
-                )
-            rows = norm(rows) - norm(torch.zeros_like(rows[:1]))
-            return torch.nn.functional.linear(rows, head.weight).float()  # (n, vocabulary)
+        last = self.n_layers - 1
+
+        def logits(rows: Tensor) -> Tensor:
+            ids = torch.full((len(rows), 1), self._ordinary[0])
+            return self.forward_patched(ids, None, last, rows[:, None])[:, 0]  # (n, V)
+
+        nothing = logits(torch.zeros(1, self.d_model))  # (1, V)
+        return torch.cat([logits(rows) - nothing for rows in directions.float().split(_ROWS)])
 
     def check_predicts(self) -> None:
-        """Raise InputError unless this is a decoder with its output head: it predicts tokens."""
-        if not self.is_causal or not self._has_head:
-            why = "is an encoder" if not self.is_causal else "comes without its output head"
+        """Raise InputError unless the model predicts the next token."""
+        if not self.predicts:
             raise InputError(
-                f"{self.id} {why}: it has no next-token predictions; choose a causal language model"
+                f"{self.id} has no next-token predictions ({self._findings.silent}); choose a "
+                "causal language model"
             )
-
-    def _forward(self, ids: Tensor, mask: Tensor | None) -> Any:
-        """One pass of the whole network, or up to a hook that stops it."""
-        if ids.numel() and int(ids.max()) >= self._n_embeddings:
-            raise InputError(
-                f"{self.id}: token id {int(ids.max())} of its tokenizer has no embedding (there "
-                f"are {self._n_embeddings}): expected tokenizer and weights of one model"
-            )
-        mask = None if mask is None else mask.to(self.device)
-        extra = {"use_cache": False} if self.is_causal else {}
-        return self._network(input_ids=ids.to(self.device), attention_mask=mask, **extra)
-
-    @contextmanager
-    def _hooked(self, hooks: dict[int, Callable[..., Any]]) -> Iterator[None]:
-        """Forward hooks on blocks, for this thread alone."""
-        with self._lock:
-            handles = [self._blocks[i].register_forward_hook(hook) for i, hook in hooks.items()]
-            try:
-                yield
-            finally:
-                for handle in handles:
-                    handle.remove()
 
     def _check_layers(self, layers: Sequence[int]) -> list[int]:
         """``layers``, each once and ascending. InputError for none, or one out of range."""
@@ -311,12 +329,3 @@ class LanguageModel:
         if not layers:
             raise InputError(f"no layer given: {self.id} has layers 0 to {self.n_layers - 1}")
         return sorted(set(layers))
-
-    def _check_length(self, length: int) -> int:
-        least = self.plain_tokenizer.num_special_tokens_to_add(False) + 1
-        if not least <= length <= self.max_length:
-            raise InputError(
-                f"length {length} is out of range: {self.id} takes {least} to {self.max_length} "
-                "tokens"
-            )
-        return length

@@ -1,16 +1,17 @@
 """From a folder or a hub id to a LanguageModel, or to one line that says why not."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
 from itda_core.models import folders
+from itda_core.models.identity import TEST_TEXT
 from itda_core.models.language_model import LanguageModel
 from itda_core.models.light import load_light, read_light_config
+from itda_core.models.network.left_over import left_over
 from itda_core.models.precision import choose_precision
+from itda_core.text.tokens import plain_tokenizer
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -38,6 +39,7 @@ def load_model(
     folder, name, commit = _resolve(str(model), revision)
     config: Any = read_light_config(folder) or folders.read_config(folder)
     weights = folders.read_weights(folder)
+    _check_plain(folder, config, weights)
     place = _device(device)
     if dtype is not None and dtype not in _DTYPES:
         raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(_DTYPES)}")
@@ -45,7 +47,7 @@ def load_model(
     parts = _load_without_transformers(folder, config, kind, place)
     if parts is None:
         config = folders.read_config(folder)
-        parts = _load_with_transformers(folder, folders.is_causal(config), kind, place)
+        parts = _load_with_transformers(folder, config, kind, place)
     return LanguageModel(
         network=parts.network,
         tokenizer=parts.tokenizer,
@@ -53,10 +55,31 @@ def load_model(
         name=name,
         path=folder,
         revision=commit,
-        causal=parts.causal,
         weights=weights,
-        has_head=parts.has_head,
+        missing=parts.missing,
+        unused=parts.unused,
     )
+
+
+def _check_plain(folder: Path, config: Any, weights: folders.Weights) -> None:
+    """Raise InputError for weights that are not the model's own numbers, or far too few."""
+    text = config.get_text_config()
+    if text.num_hidden_layers * text.hidden_size > weights.parameters:
+        raise InputError(
+            f"{folder}: config.json tells of {text.num_hidden_layers} layers of "
+            f"{text.hidden_size}, the files hold {weights.parameters:,} numbers: expected weights "
+            "and config.json of one model"
+        )
+    if weights.integers and "quantization_config" not in folders.read_raw_config(folder):
+        raise InputError(
+            f"{folder}: {weights.integers[0]} is kept as integers, and config.json does not say "
+            "how they were quantised: expected float weights; choose another copy of the model"
+        )
+    if (folder / "adapter_config.json").is_file():
+        raise InputError(
+            f"{folder}: holds an adapter beside the model: merge it into the model, or take "
+            "adapter_config.json out of the folder"
+        )
 
 
 class _Parts(NamedTuple):
@@ -64,8 +87,10 @@ class _Parts(NamedTuple):
 
     network: Any
     tokenizer: Any
-    causal: bool
-    has_head: bool
+    missing: frozenset[str] = frozenset()
+    """Tensors of the network that the files do not hold."""
+    unused: tuple[str, ...] = ()
+    """Tensors in the files that the network does not take, and need not."""
 
 
 def _load_without_transformers(folder: Path, config: Any, dtype: str, device: Any) -> _Parts | None:
@@ -73,16 +98,16 @@ def _load_without_transformers(folder: Path, config: Any, dtype: str, device: An
     import torch
 
     light = load_light(folder, config, getattr(torch, dtype), device)
-    return None if light is None else _Parts(*light, causal=True, has_head=True)
+    return None if light is None else _Parts(*light)
 
 
-def _load_with_transformers(folder: Path, causal: bool, dtype: str, device: Any) -> _Parts:
+def _load_with_transformers(folder: Path, config: Any, dtype: str, device: Any) -> _Parts:
     """Any model, by the Auto classes."""
-    with _without_reports():
+    with folders.without_reports():
         tokenizer = _load_tokenizer(folder)
-        network, missing = _load_network(folder, causal, dtype, device)
-    has_head = causal and not any("head" in key or "embed_out" in key for key in missing)
-    return _Parts(network, tokenizer, causal, has_head)
+        network, info = _load_network(folder, folders.auto_class(config), dtype, device)
+    unused = left_over(folder, network, info["unexpected_keys"])
+    return _Parts(network, tokenizer, frozenset(map(str, info["missing_keys"])), unused)
 
 
 class ModelShape(NamedTuple):
@@ -92,7 +117,6 @@ class ModelShape(NamedTuple):
     """What ``load_model`` takes: an absolute folder, or a hub id."""
     n_layers: int
     d_model: int
-    causal: bool
     here: bool
     """Whether its weights are on this machine."""
 
@@ -104,16 +128,12 @@ def model_shape(model: str | Path) -> ModelShape:
         InputError: as from ``load_model``, for what the configuration tells.
     """
     folder, name, _ = _resolve(str(model), None, weights=False)
-    config: Any = read_light_config(folder)
-    causal = config is not None
-    if config is None:
-        config = folders.read_config(folder)
-        causal = folders.is_causal(config)
+    config: Any = read_light_config(folder) or folders.read_config(folder)
     text = config.get_text_config()
     is_folder = Path(str(model)).expanduser().is_dir()
     is_here = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
     place = str(folder.resolve()) if is_folder else name
-    return ModelShape(place, text.num_hidden_layers, text.hidden_size, causal, is_here)
+    return ModelShape(place, text.num_hidden_layers, text.hidden_size, is_here)
 
 
 def _resolve(
@@ -217,17 +237,24 @@ def _load_tokenizer(folder: Path) -> Any:
         raise InputError(f"{folder}: no usable tokenizer ({text}): {what}") from None
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: {type(tokenizer).__name__} is no fast tokenizer: {what}")
+    # What is used later is the tokenizers library's object alone.
+    if plain_tokenizer(tokenizer).encode(TEST_TEXT).ids != tokenizer(TEST_TEXT)["input_ids"]:
+        raise InputError(
+            f"{folder}: {type(tokenizer).__name__} does more than its tokenizer.json says, which "
+            "is not supported: choose another model"
+        )
     return tokenizer
 
 
-def _load_network(folder: Path, causal: bool, dtype: str, device: Any) -> tuple[Any, set[str]]:
-    """The torch module in evaluation mode, and the names of tensors the files do not hold."""
+def _load_network(
+    folder: Path, auto_class: str, dtype: str, device: Any
+) -> tuple[Any, dict[str, Any]]:
+    """The torch module in evaluation mode, and what transformers says of its tensors."""
     import torch
-    from transformers import AutoModel, AutoModelForCausalLM
+    import transformers
 
-    factory: Any = AutoModelForCausalLM if causal else AutoModel
     try:
-        network, info = factory.from_pretrained(
+        network, info = getattr(transformers, auto_class).from_pretrained(
             str(folder),
             dtype=getattr(torch, dtype),
             use_safetensors=True,
@@ -241,32 +268,4 @@ def _load_network(folder: Path, causal: bool, dtype: str, device: Any) -> tuple[
     except Exception as error:  # shapes, missing packages, broken files: theirs are of every kind
         text = " ".join(str(error).split())[:200]
         raise InputError(f"{folder}: cannot be loaded ({text}): choose another model") from None
-    missing = {str(key) for key in info["missing_keys"]}
-    needed = sorted(key for key in missing if not _is_after_blocks(key))
-    if needed:
-        raise InputError(
-            f"{folder}: {len(needed)} tensors of the model are not in its files, such as "
-            f"{needed[0]}: expected weights and config.json of one model"
-        )
-    return network.eval().requires_grad_(False), missing
-
-
-def _is_after_blocks(key: str) -> bool:
-    """Whether a tensor is of a head or a pooler, on which no activation depends."""
-    return any(part in key for part in ("pooler", "lm_head", "embed_out", "cls.", "head."))
-
-
-@contextmanager
-def _without_reports() -> Iterator[None]:
-    """transformers without its load report and progress bars."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
+    return network.eval().requires_grad_(False), info

@@ -7,7 +7,7 @@ from typing import Any
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.models.folders import folder_name, hub_name, is_causal, read_config, read_weights
+from itda_core.models.folders import folder_name, hub_name, read_config, read_weights, writers_of
 
 _MAX_DEPTH = 6  # levels of folders searched for models
 
@@ -16,7 +16,7 @@ def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
     """The models found in ``folders`` (six levels deep) and in the local hub cache.
 
     One dict a model: name, path (of its folder; in the cache its hub id, which ``load_model``
-    takes), architecture, n_layers, d_model, parameters, bytes, causal. What could not be loaded
+    takes), architecture, n_layers, d_model, parameters, bytes. What could not be loaded
     for what its configuration or its weight files say is left out, and so are folders that do not
     exist.
     """
@@ -79,10 +79,9 @@ def _describe(folder: Path, name: str, path: str) -> dict[str, Any] | None:
     return {
         "name": name,
         "path": path,
-        "architecture": next(iter(config.architectures or ()), config.model_type),
+        "architecture": next(iter(writers_of(config)), config.model_type),
         "n_layers": text.num_hidden_layers,
         "d_model": text.hidden_size,
         "parameters": weights.parameters,
         "bytes": weights.size,
-        "causal": is_causal(config),
     }

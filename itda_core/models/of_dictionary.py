@@ -99,8 +99,13 @@ def check_fits(model: LanguageModel, dictionary: OfModel) -> None:
             f"(width {recipe.d_model}); {model.id} has {model.n_layers} layers of width "
             f"{model.d_model}"
         )
-    if recipe.weights_hash and recipe.weights_hash != model.weights_hash:
-        raise InputError(
-            f"dictionary {dictionary.name!r} was built from other weights of {recipe.model_id}; "
-            "build it again, or load the revision it names"
-        )
+    for what, noted, found in (
+        ("other weights", recipe.weights_hash, model.weights_hash),
+        ("another tokenizer", recipe.tokenizer_hash, model.tokenizer_hash),
+        ("another configuration", recipe.config_hash, model.config_hash),
+    ):
+        if noted and noted != found:
+            raise InputError(
+                f"dictionary {dictionary.name!r} was built from {what} of {recipe.model_id}; "
+                "build it again, or load the revision it names"
+            )

@@ -199,7 +199,9 @@ def intervene(
         losses.insert(1, losses[0])
     following = ids[token + 1] if token + 1 < len(ids) else None
     names = ("original", "reconstruction", "edited")
-    predictions = Predictions(token, names, torch.stack(rows), following)
+    log_p = torch.stack(rows)  # (3, vocabulary)
+    has_token = model.has_token(log_p.shape[1])
+    predictions = Predictions(token, names, log_p, following, has_token)
     return Effect(prompt.patch.at, prompt.counts, predictions, torch.stack(losses))
 
 
@@ -224,6 +226,7 @@ def continue_prompt(
 ) -> dict[str, Continuation]:
     """Up to ``n_tokens`` more for the prompt ``ids``, one text a variant.
 
+    What the tokenizer adds after a text (an end, say) is no part of what is continued.
     Patches are at tokens of the prompt; what is written after it is not patched, it only sees the
     patched tokens. ``temperature`` 0 takes the most probable token each time; above it tokens are
     drawn, with the same random numbers for every variant, so that texts part for no other reason
@@ -234,17 +237,19 @@ def continue_prompt(
     """
     model.check_predicts()
     _check_ranges(n_tokens, temperature)
+    ids = model.without_closing(ids)
     room = min(n_tokens, model.max_length - len(ids))
     if room < 1:
         raise InputError(
             f"the prompt has {len(ids)} tokens and the model reads {model.max_length}: no room to "
             "continue; shorten it"
         )
-    end: int | None = getattr(model.tokenizer, "eos_token_id", None)
+    ends = model.end_token_ids
     random = torch.Generator().manual_seed(seed)
     texts = [list(ids) for _ in variants]
     is_ended = [False] * len(texts)
-    replace = partial(apply_patches, list(variants.values()))
+    patches = [None if patch is None else patch.first(len(ids)) for patch in variants.values()]
+    replace = partial(apply_patches, patches)
     for _ in range(room):
         tokens = torch.tensor(texts)  # (variants, T)
         logits = model.forward_patched(tokens, torch.ones_like(tokens), layer, replace)
@@ -255,14 +260,11 @@ def continue_prompt(
             scores = scores / temperature + noise
         for i, choice in enumerate(scores.argmax(-1).tolist()):
             texts[i].append(choice if not is_ended[i] else texts[i][-1])
-            is_ended[i] = is_ended[i] or choice == end
+            is_ended[i] = is_ended[i] or choice in ends
         if all(is_ended):
             break
-    ends = [end if flag else None for flag in is_ended]
-    return {
-        name: _continuation(model, text[len(ids) :], end_of_text)
-        for name, text, end_of_text in zip(variants, texts, ends, strict=True)
-    }
+    added = (text[len(ids) :] for text in texts)
+    return {name: _continuation(model, some) for name, some in zip(variants, added, strict=True)}
 
 
 def _check_ranges(n_tokens: int, temperature: float) -> None:
@@ -273,9 +275,9 @@ def _check_ranges(n_tokens: int, temperature: float) -> None:
         raise InputError(f"the temperature is {temperature:g}; expected 0 to 10")
 
 
-def _continuation(model: LanguageModel, ids: list[int], end: int | None) -> Continuation:
-    """``ids`` up to the first ``end``, which is no part of the text; None: all of them are."""
-    if end is None:
+def _continuation(model: LanguageModel, ids: list[int]) -> Continuation:
+    """``ids`` up to the first that ends a text, which is no part of the text."""
+    n = next((i for i, token in enumerate(ids) if token in model.end_token_ids), None)
+    if n is None:
         return Continuation(ids, model.text_of(ids), False)
-    n = ids.index(end)
     return Continuation(ids[: n + 1], model.text_of(ids[:n]), True)

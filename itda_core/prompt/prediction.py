@@ -58,6 +58,8 @@ class Predictions:
     """(variants, vocabulary) float32: natural logarithms of probabilities."""
     next_id: int | None
     """Id of the token that does follow; None after the last."""
+    has_token: Tensor
+    """(vocabulary,) bool: False for rows of a padded vocabulary, which are of no token."""
 
     @property
     def losses(self) -> list[float]:
@@ -68,8 +70,8 @@ class Predictions:
 
     def top(self, k: int = 10) -> list[int]:
         """The ``k`` ids most probable in any of the variants, by the first's probability."""
-        best = self.log_p.amax(0)
-        ids = best.topk(min(k, len(best))).indices
+        best = self.log_p.amax(0).masked_fill(~self.has_token, -torch.inf)
+        ids = best.topk(min(k, int(self.has_token.sum()))).indices
         return ids[self.log_p[0, ids].argsort(descending=True)].tolist()
 
     def probabilities(self, name: str, ids: Sequence[int]) -> list[float]:
@@ -114,7 +116,8 @@ def predict(
     patches = [None if patch is None else patch.first(n) for patch in variants.values()]
     logits = patched_logits(model, ids[:n], layer, patches)
     log_p = torch.stack([row[-1].log_softmax(-1) for row in logits])  # (variants, vocabulary)
-    return Predictions(token, tuple(variants), log_p, ids[n] if n < len(ids) else None)
+    following = ids[n] if n < len(ids) else None
+    return Predictions(token, tuple(variants), log_p, following, model.has_token(log_p.shape[1]))
 
 
 def predict_reconstructed(

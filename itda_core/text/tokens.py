@@ -53,6 +53,8 @@ def plain_tokenizer(source: Any) -> Any:
             "convert it with transformers, or choose another model"
         )
     copy = type(backend).from_str(backend.to_str())
+    # Special tokens in a text: read as such, or as the text they are written as.
+    copy.encode_special_tokens = bool(getattr(tokenizer, "split_special_tokens", False))
     copy.no_truncation()
     copy.no_padding()
     return copy
@@ -91,6 +93,9 @@ def read_encoding(
     for token_id, flag, piece, (start, end) in zip(ids, is_added, pieces, offsets, strict=True):
         if flag:
             start = end = end_before
+        elif piece and not piece.strip("".join(_SPACE_MARKS)) and text[start:end].strip():
+            # A mark that stands alone is the space before the next word, not its first letter.
+            start, end = (end_before, start) if text[end_before:start].isspace() else (start, start)
         elif start > end_before and piece[:1] in _SPACE_MARKS and text[end_before:start].isspace():
             start = end_before  # tokenizers that trim offsets leave the token's own space out
         end_before = max(end_before, end)

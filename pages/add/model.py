@@ -57,9 +57,8 @@ def show() -> ChosenModel:
         raise InputError("no model is chosen; choose one, or type a folder or hub id")
     shape = _shape(_place(str(name)))
     layers = _layers(shape)
-    kind = "decoder" if shape.causal else "encoder"
     away = "" if shape.here else " · not on this machine yet: it will be downloaded"
-    st.caption(f"{kind} · {shape.n_layers} layers, {shape.d_model} wide{away}")
+    st.caption(f"{shape.n_layers} layers, {shape.d_model} wide{away}")
     if not layers:
         raise InputError("no layer is chosen; choose at least one")
     return ChosenModel(shape.place, layers)

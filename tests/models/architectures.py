@@ -77,7 +77,7 @@ def gather(model: LanguageModel, texts: list[str], layers: list[int], **options)
 def reference_states(model: LanguageModel, text: str) -> list[torch.Tensor]:
     """Hidden states (T, d) before and after each block by transformers' own account."""
     ids = torch.tensor([model.tokenize(text).ids])
-    auto = transformers.AutoModelForCausalLM if model.is_causal else transformers.AutoModel
+    auto = transformers.AutoModelForCausalLM if model.causal else transformers.AutoModel
     network = auto.from_pretrained(model.path, dtype=model.dtype).eval()
     with torch.inference_mode():
         states = network(input_ids=ids, output_hidden_states=True).hidden_states

@@ -24,7 +24,7 @@ def test_hooks_give_the_raw_output_of_every_block(model_type: str, tmp_path: Pat
     options = (DECODERS if causal else ENCODERS)[model_type]
     folder = save_architecture(tmp_path / model_type, model_type, causal, **options)
     model = load_model(folder, device="cpu", dtype="float32")
-    assert (model.n_layers, model.d_model, model.is_causal) == (3, 32, causal)
+    assert (model.n_layers, model.d_model, model.causal) == (3, 32, causal)
     batches, x = gather(model, TEXTS, [0, 1, 2], skip_special=False, batch_tokens=64)
     row = 0
     for text in TEXTS:
@@ -55,7 +55,7 @@ def test_hooks_give_the_raw_output_of_every_block(model_type: str, tmp_path: Pat
 
 def test_an_architecture_without_blocks_of_its_own_is_refused(tmp_path: Path) -> None:
     folder = save_architecture(tmp_path / "m", "albert", False, **WIDE, embedding_size=16)
-    with pytest.raises(InputError, match="no list of 3 blocks in AlbertModel"):
+    with pytest.raises(InputError, match="AlbertModel.: no list of 3 blocks"):
         load_model(folder)
 
 

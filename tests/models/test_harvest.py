@@ -71,7 +71,7 @@ def test_the_pass_stops_after_the_last_layer_wanted(tiny: LanguageModel) -> None
     called: list[int] = []
     handles = [
         block.register_forward_hook(lambda *_, i=i: called.append(i))
-        for i, block in enumerate(tiny._blocks)
+        for i, block in enumerate(tiny._passes.blocks)
     ]
     head = tiny._network.get_output_embeddings()
     handles.append(head.register_forward_hook(lambda *_: called.append(99)))
@@ -83,7 +83,7 @@ def test_the_pass_stops_after_the_last_layer_wanted(tiny: LanguageModel) -> None
     finally:
         for handle in handles:
             handle.remove()
-    assert not any(block._forward_hooks for block in tiny._blocks)
+    assert not any(block._forward_hooks for block in tiny._passes.blocks)
 
 
 def test_threads_share_a_model(tiny: LanguageModel) -> None:

@@ -17,7 +17,7 @@ def test_minilm_is_what_it_is(minilm: LanguageModel) -> None:
     assert json.loads(json.dumps(described)) == described
     assert described["id"] == "all-MiniLM-L6-v2"
     assert described["weights_hash"].startswith("53aa51172d142c89")
-    assert (minilm.n_layers, minilm.d_model, minilm.is_causal) == (6, 384, False)
+    assert (minilm.n_layers, minilm.d_model, minilm.causal) == (6, 384, False)
     assert (minilm.max_length, minilm.bos_handling) == (512, "tokenizer adds")
     assert {101, 102, 0} <= minilm.special_token_ids
     assert 100 not in minilm.special_token_ids  # [UNK] stands for text
@@ -65,7 +65,7 @@ def test_encoders_predict_nothing(minilm: LanguageModel) -> None:
 def test_a_decoder_without_its_head_has_activations_only(tmp_path: Path) -> None:
     folder = save_architecture(tmp_path / "m", "gpt_neox", False, **WIDE)
     model = load_model(folder, device="cpu", dtype="float32")
-    assert model.is_causal and gather(model, TEXTS, [2])[1][2].isfinite().all()
+    assert model.causal and gather(model, TEXTS, [2])[1][2].isfinite().all()
     with pytest.raises(InputError, match="without its output head"):
         model.forward_patched(torch.tensor([[1]]), None, 0, None)
 
@@ -130,11 +130,11 @@ def test_a_text_read_is_its_activations(text: str, tiny: LanguageModel, minilm: 
 
 def test_a_text_is_read_in_one_pass(tiny: LanguageModel, monkeypatch) -> None:
     calls = []
-    for name in ("_forward", "tokenize"):
-        real = getattr(tiny, name)
-        monkeypatch.setattr(tiny, name, lambda *a, n=name, f=real: (calls.append(n), f(*a))[1])
+    for owner, name in ((tiny._passes, "run"), (tiny, "tokenize")):
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, n=name, f=real: (calls.append(n), f(*a))[1])
     tiny.read(TEXTS[0], [0, 1, 2])
-    assert sorted(calls) == ["_forward", "tokenize"]
+    assert sorted(calls) == ["run", "tokenize"]
 
 
 def test_a_text_read_is_cut_like_a_prompt(tiny: LanguageModel) -> None:

@@ -230,9 +230,9 @@ def test_list_local_models(empty_cache: Path, tiny_causal: Path, minilm_path: Pa
     found = list_local_models(tiny_causal.parent, minilm_path, spoiled.parent, "no/such/folder")
     assert [entry["name"] for entry in found] == ["tiny-causal", "all-MiniLM-L6-v2"]
     tiny, minilm = found
-    assert (tiny["n_layers"], tiny["d_model"], tiny["causal"]) == (3, 32, True)
+    assert (tiny["n_layers"], tiny["d_model"]) == (3, 32)
     assert tiny["architecture"] == "GPTNeoXForCausalLM"
-    assert minilm["parameters"] == 22_713_728 and not minilm["causal"]
+    assert minilm["parameters"] == 22_713_728
     assert minilm["bytes"] == (minilm_path / "model.safetensors").stat().st_size
     assert json.dumps(found)
 

@@ -1,15 +1,26 @@
 """What a model folder says of itself, before its weights are read."""
 
+import pytest
 import transformers
 
-from itda_core.models.folders import is_causal
+from itda_core.models.folders import auto_class
+
+HEAD, NONE, WRAPPER = "AutoModelForCausalLM", "AutoModel", "AutoModelForMultimodalLM"
 
 
-def test_decoder_or_encoder() -> None:
-    make = transformers.AutoConfig.for_model
-    assert not is_causal(make("bert"))
-    assert is_causal(make("bert", is_decoder=True))
-    assert not is_causal(make("bert", architectures=["BertForMaskedLM"]))
-    assert is_causal(make("gpt2", architectures=["GPT2Model"]))
-    assert is_causal(make("llama", architectures=["LlamaForSequenceClassification"]))
-    assert not is_causal(make("xlm-roberta", architectures=["XLMRobertaModel"]))
+@pytest.mark.parametrize(
+    ("model_type", "says", "expected"),
+    [
+        ("bert", {}, NONE),
+        ("bert", {"is_decoder": True}, HEAD),
+        ("bert", {"architectures": ["BertForMaskedLM"]}, NONE),
+        ("bert", {"architectures": ["BertLMHeadModel"]}, HEAD),
+        ("gpt2", {"architectures": ["GPT2Model"]}, HEAD),
+        ("gpt2", {"architectures": [None, 3]}, HEAD),
+        ("llama", {"architectures": ["LlamaForSequenceClassification"]}, HEAD),
+        ("xlm-roberta", {"architectures": ["XLMRobertaModel"]}, NONE),
+        ("llava", {"architectures": ["LlavaForConditionalGeneration"]}, WRAPPER),
+    ],
+)
+def test_the_class_that_reads_a_checkpoint_with_its_head(model_type, says, expected) -> None:
+    assert auto_class(transformers.AutoConfig.for_model(model_type, **says)) == expected

@@ -153,7 +153,7 @@ def test_the_effect_is_that_of_a_hook_by_hand(made):
         hidden[0, TOKEN] -= coefficient * dictionary.atoms[atom]
         return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
 
-    handle = model._blocks[1].register_forward_hook(hook)
+    handle = model._passes.blocks[1].register_forward_hook(hook)
     with torch.no_grad():
         log_p = model._network(input_ids=torch.tensor([ids])).logits[0].log_softmax(-1)
     handle.remove()
@@ -239,7 +239,7 @@ def test_the_models_own_end_ends_the_text(made, monkeypatch):
     ids = taken.tokens.ids
     whole = continue_prompt(model, ids, 1, {"a": None}, 8)["a"].ids
     end = whole[2]
-    monkeypatch.setattr(model.tokenizer, "eos_token_id", end)
+    monkeypatch.setattr(model, "end_token_ids", frozenset([end]))
     cut = continue_prompt(model, ids, 1, {"a": None}, 8)["a"]
     first = whole.index(end)
     assert cut.ended and cut.ids == whole[: first + 1] and cut.text == model.text_of(whole[:first])

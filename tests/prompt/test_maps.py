@@ -62,7 +62,7 @@ def test_all_layers_at_once_are_each_layer_alone(made):
 def test_the_pass_is_one(made, monkeypatch):
     model, dictionaries = made
     passes = []
-    forward = model._forward
-    monkeypatch.setattr(model, "_forward", lambda *a: (passes.append(1), forward(*a))[1])
+    forward = model._passes.run
+    monkeypatch.setattr(model._passes, "run", lambda *a: (passes.append(1), forward(*a))[1])
     layer_map(model, dictionaries, PROMPT)
     assert len(passes) == 1

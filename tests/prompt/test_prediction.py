@@ -77,7 +77,7 @@ def test_a_patch_by_hand(made):
             hidden[0, positions] = x_hat[positions]
             return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
 
-        handle = model._blocks[1].register_forward_hook(hook)
+        handle = model._passes.blocks[1].register_forward_hook(hook)
         try:
             return plain_log_p(model, ids)[token]
         finally:

@@ -112,7 +112,7 @@ def _summarise(
     atoms["x"], atoms["y"] = layout(dictionary.atoms).T
     atoms["histogram"] = list(histograms(codes).astype(np.int32))
     atoms["partners"], atoms["partner_jaccard"] = partners(codes, n_tokens)
-    if model.is_causal:
+    if model.predicts:
         _add_effects(atoms, model, dictionary)
     examples = contexts(codes, tokens)
     recipe = dictionary.recipe

@@ -20,16 +20,21 @@ class Effects(NamedTuple):
     top_logits: Tensor
     bottom_ids: Tensor
     bottom_logits: Tensor
-    """(n, TOKENS) each; ids int64, logits float32, mean of all tokens' logits taken off."""
+    """(n, TOKENS) each; ids int64, logits float32, mean of all tokens' logits taken off.
+
+    Rows of a padded vocabulary, which are of no token, do not count.
+    """
 
 
 def logit_effects(model: LanguageModel, atoms: Tensor) -> Effects:
     """Direct effect of unit atoms (n, d) on the next-token logits of a causal model."""
     parts = []
     for part in atoms.split(1024):
-        logits = model.direct_logits(part).cpu()
+        logits = model.direct_logits(part).cpu()  # (n, V)
+        ids = model.has_token(logits.shape[1]).nonzero()[:, 0]  # (tokens,)
+        logits = logits[:, ids]
         logits = logits - logits.mean(1, keepdim=True)
         top = logits.topk(TOKENS, dim=1)
         bottom = logits.topk(TOKENS, dim=1, largest=False)
-        parts.append((top.indices, top.values, bottom.indices, bottom.values))
+        parts.append((ids[top.indices], top.values, ids[bottom.indices], bottom.values))
     return Effects(*(torch.cat(columns) for columns in zip(*parts, strict=True)))

@@ -28,5 +28,5 @@ def test_logit_effects_are_the_models_own_head(model, dictionaries):
 
 def test_an_encoder_has_no_logits(minilm_path):
     encoder = load_model(minilm_path)
-    with pytest.raises(InputError, match="is an encoder"):
+    with pytest.raises(InputError, match="depends on the tokens that follow"):
         encoder.direct_logits(torch.ones(1, encoder.d_model))

@@ -1,0 +1,293 @@
+"""What a network is and can do, found by running it: nothing is read off its name.
+
+A few passes over made-up tokens, once a model: their findings are kept by its hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from itda_core.errors import InputError
+from itda_core.models.network.anatomy import block_lists, hidden_state
+from itda_core.models.network.passes import Passes
+
+SHORT, LONG = 9, 64
+"""Tokens of the prompts that are tried."""
+
+NO_HEAD = "it comes without its output head"
+
+# Relative differences |a - b| / |b| of a token's activation that are more than rounding: between
+# passes of different shapes, and between tokens of one shape that have seen the same.
+_ROUNDING = {torch.float32: 1e-3, torch.float16: 2e-2, torch.bfloat16: 5e-2}
+_SAME_SHAPE = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
+
+
+class Findings(NamedTuple):
+    """What a loaded model showed."""
+
+    blocks: str
+    """Path of the list of its blocks in the network."""
+    runs: tuple[int, ...]
+    """How often each block runs in a pass."""
+    causal: bool
+    """No activation depends on a later token."""
+    alone_in_batch: bool
+    """Padding changes activations: only prompts of one length share a pass."""
+    padding_tried: int
+    """Tokens up to which padding was tried and changed nothing."""
+    silent: str | None
+    """Why it has no next-token predictions, in a few words; None: it has."""
+
+    @property
+    def predicts(self) -> bool:
+        """Whether it has next-token predictions."""
+        return self.silent is None
+
+    @property
+    def blocks_once(self) -> bool:
+        """Whether each block runs once a pass; else a layer is what its last run gives."""
+        return all(run == 1 for run in self.runs)
+
+
+def probe(
+    passes: Passes, n_layers: int, ordinary: Sequence[int], max_length: int, missing: frozenset[str]
+) -> Findings:
+    """The findings of a network; ``passes`` is told its blocks on the way.
+
+    ``ordinary``: ids of tokens that are not special. ``missing``: tensors of the network that were
+    not in its files, and so hold random numbers.
+
+    Raises:
+        InputError: a network that cannot be used, with what it does.
+    """
+    length = max(1, min(SHORT, max_length))
+    short, long = sample(ordinary, length), sample(ordinary, max(length, min(LONG, max_length)))
+    with passes.alone(), torch.inference_mode():
+        trace = _trace(passes, n_layers, short, missing)
+        passes.set_blocks(trace.path, trace.runs)
+        alone = _of_prompt(passes, [short], 0, length)
+        is_neutral = _is_padding_neutral(passes, short, long, alone)
+        # A network that remembers shows it after another prompt; one that mixes prompts, beside it.
+        _check_alone_again(passes, short, alone, "the prompts run before")
+        kept = 2 * length // 3
+        changed = [*short[:kept], *(_another(ordinary, token) for token in short[kept:])]
+        first, second = (_of_prompt(passes, [short, changed], row, length) for row in (0, 1))
+        _compare(passes, first, alone, "the prompts beside it, of the same length")
+        causal = kept > 0 and not _moved(passes, second[:, :kept], first[:, :kept])
+        silent = (
+            "an activation depends on the tokens that follow it" if not causal else trace.silent
+        )
+        silent = silent or _why_silent(passes, n_layers, short)
+    return Findings(trace.path, trace.runs, causal, not is_neutral, len(long), silent)
+
+
+def is_padding_neutral(passes: Passes, ordinary: Sequence[int], width: int) -> bool:
+    """Whether activations of a short prompt stay the same beside one of ``width`` tokens.
+
+    Raises:
+        InputError: such a long prompt cannot be run, or changes what comes after it.
+    """
+    short = sample(ordinary, min(SHORT, width))
+    with passes.alone(), torch.inference_mode():
+        alone = _of_prompt(passes, [short], 0, len(short))
+        is_neutral = _is_padding_neutral(passes, short, sample(ordinary, width), alone)
+        _check_alone_again(passes, short, alone, "the prompts run before")
+    return is_neutral
+
+
+def sample(ordinary: Sequence[int], length: int) -> list[int]:
+    """``length`` token ids, spread over ``ordinary``."""
+    step = max(1, len(ordinary) * 5 // 13)
+    return [ordinary[(7 + i * step + i // 3) % len(ordinary)] for i in range(length)]
+
+
+def _another(ordinary: Sequence[int], token: int) -> int:
+    return ordinary[(ordinary.index(token) + 1) % len(ordinary)]
+
+
+class _Trace(NamedTuple):
+    """What one pass over a prompt showed."""
+
+    path: str
+    runs: tuple[int, ...]
+    silent: str | None
+
+
+class _Run(NamedTuple):
+    """One call of a module in a list that may be the blocks."""
+
+    place: int
+    given: Tensor | None
+    """The hidden state that went in; None without one."""
+    gave: Tensor | None
+
+
+class _Watch:
+    """Hooks that note what runs in a pass, in order."""
+
+    def __init__(self, d_model: int) -> None:
+        self.order: list[str] = []
+        """Paths of the lists and owners whose modules ran."""
+        self.runs: dict[str, list[_Run]] = {}
+        self._d_model = d_model
+        self._given: dict[nn.Module, Tensor | None] = {}
+        self._handles: list[Any] = []
+
+    def watch_list(self, path: str, modules: nn.ModuleList) -> None:
+        """Note every run of a module of this list."""
+        self.runs[path] = []
+        for place, module in enumerate(modules):
+            self._handles.append(module.register_forward_pre_hook(self._enter, with_kwargs=True))
+            leave = partial(self._leave, path, place)
+            self._handles.append(module.register_forward_hook(leave))
+
+    def watch_owner(self, path: str, module: nn.Module) -> None:
+        """Note when the module runs that owns a tensor."""
+        note = partial(self._note, path)
+        self._handles.append(module.register_forward_hook(note))
+
+    def end(self) -> None:
+        """Watch no more."""
+        for handle in self._handles:
+            handle.remove()
+
+    def _enter(self, module: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
+        self._given[module] = hidden_state([*args, *kwargs.values()], self._d_model)
+
+    def _leave(self, path: str, place: int, module: nn.Module, _args: Any, output: Any) -> None:
+        gave = hidden_state(output, self._d_model)
+        self.runs[path].append(_Run(place, self._given.get(module), gave))
+        self.order.append(path)
+
+    def _note(self, path: str, *_: Any) -> None:
+        self.order.append(path)
+
+
+def _trace(passes: Passes, n_layers: int, prompt: list[int], missing: frozenset[str]) -> _Trace:
+    """Which list holds the blocks, and which of the modules with missing tensors run when."""
+    watch = _Watch(passes.d_model)
+    for path, modules in block_lists(passes.network, n_layers).items():
+        watch.watch_list(path, modules)
+    owners = {key.rpartition(".")[0] for key in missing}
+    for owner in owners:
+        watch.watch_owner(owner, passes.network.get_submodule(owner))
+    try:
+        output = passes.run(*passes.padded([prompt], len(prompt)))
+    finally:
+        watch.end()
+    path = _blocks_of(passes, watch.runs, n_layers, (1, len(prompt), passes.d_model))
+    last = len(watch.order) - 1 - watch.order[::-1].index(path)
+    early = {o for o in owners if o in watch.order[:last] or o.startswith(f"{path}.")}
+    needed = sorted(key for key in missing if key.rpartition(".")[0] in early)
+    if needed:
+        raise InputError(
+            f"{passes.name}: {len(needed)} tensors of the model are not in its files, such as "
+            f"{needed[0]}: expected weights and config.json of one model"
+        )
+    runs = tuple(sum(run.place == i for run in watch.runs[path]) for i in range(n_layers))
+    logits = getattr(output, "logits", None)
+    if not isinstance(logits, Tensor) or logits.shape[:-1] != (1, len(prompt)):
+        return _Trace(path, runs, NO_HEAD)
+    # A head that is called as a function shows by its place, not by a run.
+    head = passes.network.get_output_embeddings()
+    unread = {o for o in owners if passes.network.get_submodule(o) is head}
+    is_whole = not unread and owners.isdisjoint(watch.order[last:])
+    return _Trace(path, runs, None if is_whole else NO_HEAD)
+
+
+def _blocks_of(
+    passes: Passes, calls: dict[str, list[_Run]], n_layers: int, shape: tuple[int, ...]
+) -> str:
+    """Path of the list whose modules all ran, each on what the one before gave.
+
+    Lists of parts of blocks (attentions, norms) are as long, but what stands between two of them
+    is not handed on as it is.
+    """
+    best, most = "", -1.0
+    for path, runs in calls.items():
+        shapes = {None if run.gave is None else tuple(run.gave.shape) for run in runs}
+        if {run.place for run in runs} != set(range(n_layers)) or shapes != {shape}:
+            continue
+        pairs = list(pairwise(runs))
+        handed_on = sum(_is_same(a.gave, b.given) for a, b in pairs)
+        share = handed_on / len(pairs) if pairs else 1.0
+        if share > max(most, 0.5):
+            best, most = path, share
+    if most < 0:
+        raise InputError(
+            f"{passes.name}: no list of {n_layers} blocks that hand on activations of width "
+            f"{shape[-1]}: this architecture is not supported; choose another model"
+        )
+    return best
+
+
+def _is_same(a: Tensor | None, b: Tensor | None) -> bool:
+    return a is not None and b is not None and (a is b or torch.equal(a, b))
+
+
+def _why_silent(passes: Passes, n_layers: int, prompt: list[int]) -> str | None:
+    """Why there are no predictions: they do not follow from the last block's output."""
+    ids, mask = passes.padded([prompt], len(prompt))
+    logits = passes.run(ids, mask).logits.float()  # (1, T, V)
+    zeros = passes.patched(ids, mask, n_layers - 1, torch.zeros_like)
+    if not logits.isfinite().all():
+        return "its logits are no numbers"
+    if torch.equal(logits, zeros):
+        return "its output head does not read its last block"
+    return None
+
+
+def _of_prompt(passes: Passes, prompts: list[list[int]], row: int, length: int) -> Tensor:
+    """(layers, ``length``, d) float32: activations of one of the prompts that share a pass."""
+    layers = range(len(passes.blocks))
+    width = max(map(len, prompts))
+    outputs = passes.outputs(prompts, width, layers)
+    states = torch.stack([outputs[layer][row, :length].float() for layer in layers])
+    if not states.isfinite().all():
+        raise InputError(
+            f"{passes.name}: activations that are no finite numbers: expected a trained model in a "
+            "precision it was made for; try --dtype float32 or another model"
+        )
+    return states
+
+
+def _is_padding_neutral(passes: Passes, short: list[int], long: list[int], alone: Tensor) -> bool:
+    beside = _of_prompt(passes, [long, short], 1, len(short))
+    return bool(_differences(beside, alone).max() <= _ROUNDING[_dtype(passes)])
+
+
+def _check_alone_again(passes: Passes, short: list[int], alone: Tensor, what: str) -> None:
+    _compare(passes, _of_prompt(passes, [short], 0, len(short)), alone, what)
+
+
+def _compare(passes: Passes, states: Tensor, alone: Tensor, what: str) -> None:
+    """Raise InputError where most activations of a prompt differ from those it has alone."""
+    if float(_differences(states, alone).median()) > _ROUNDING[_dtype(passes)]:
+        raise InputError(
+            f"{passes.name}: an activation depends on {what}: this architecture is not "
+            "supported; choose another model"
+        )
+
+
+def _moved(passes: Passes, a: Tensor, b: Tensor) -> bool:
+    """Whether activations of one shape that should be the same are not."""
+    differences, dtype = _differences(a, b), _dtype(passes)
+    # Half precision may send single tokens to other experts: most of them decide.
+    worst = differences.max() if dtype == torch.float32 else differences[-1].median()
+    return bool(worst > _SAME_SHAPE[dtype])
+
+
+def _differences(a: Tensor, b: Tensor) -> Tensor:
+    """(layers, T): |a - b| / |b| of each token."""
+    return (a - b).norm(dim=-1) / b.norm(dim=-1).clamp_min(1e-30)
+
+
+def _dtype(passes: Passes) -> torch.dtype:
+    dtype = next(passes.network.parameters()).dtype
+    return dtype if dtype in _ROUNDING else torch.float32
