@@ -140,6 +140,8 @@ def _load(
     corpus = open_corpus(arguments.corpus, text_field=arguments.text_field)
     progress.begin("loading the model")
     model = load_model(arguments.model, device=arguments.device)
+    for note in model.notes():
+        print(f"note: {note}", file=sys.stderr)
     layers = layers or list(range(model.n_layers))
     for layer in layers:
         model.check_layer(layer)

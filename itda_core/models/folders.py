@@ -212,7 +212,9 @@ def auto_class(config: Any) -> str:
     has_head = kind in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     writers = writers_of(config)
     if kind in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
-        has_head = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers)
+        has_head = has_head and any(
+            name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers
+        )
     elif any(name.endswith("ForMaskedLM") for name in writers):
         has_head = False
     if has_head:

@@ -55,7 +55,7 @@ def test_hooks_give_the_raw_output_of_every_block(model_type: str, tmp_path: Pat
 
 def test_an_architecture_without_blocks_of_its_own_is_refused(tmp_path: Path) -> None:
     folder = save_architecture(tmp_path / "m", "albert", False, **WIDE, embedding_size=16)
-    with pytest.raises(InputError, match="AlbertModel.: no list of 3 blocks"):
+    with pytest.raises(InputError, match=r"AlbertModel.: no list of 3 blocks"):
         load_model(folder)
 
 
