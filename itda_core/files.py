@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,19 @@ def cache_folder(name: str) -> Path | None:
     except (OSError, RuntimeError, ValueError):  # no home, a full disk, a name that is no path
         return None
     return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file of which nothing is trusted says.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
+from itda_core.files import read_json
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
 _hashes: dict[tuple[str, int, int], str] = {}
@@ -36,7 +37,7 @@ def read_weights(folder: Path) -> Weights:
     files = [folder / "model.safetensors"]
     if not files[0].is_file() and index.is_file():
         try:
-            names = set(json.loads(index.read_bytes())["weight_map"].values())
+            names = set(read_json(index)["weight_map"].values())
             files = sorted(folder / name for name in names)
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise InputError(
@@ -138,10 +139,10 @@ def read_raw_config(folder: Path) -> dict[str, Any]:
             f"tokenizer.json); {hint}"
         )
     try:
-        raw = json.loads(file.read_bytes())
+        raw = read_json(file)
         if not isinstance(raw, dict):
             raise ValueError(f"a JSON {type(raw).__name__}")
-    except (ValueError, OSError, RecursionError) as error:
+    except (ValueError, OSError) as error:
         raise InputError(
             f"{file}: broken ({error}): expected a JSON object; get it again"
         ) from None
@@ -202,26 +203,33 @@ def writers_of(config: Any) -> list[str]:
 def auto_class(config: Any) -> str:
     """Which of transformers' Auto classes reads a checkpoint whole, its output head with it.
 
-    No more than that: what the network then is and can do is tried (``probe``). In this order: a
-    configuration that says decoder; the class that wrote the checkpoint; the type, unless it also
-    has a masked language model, whose checkpoints (BERT and its kin) have no such head.
-    """
-    from transformers.models.auto import modeling_auto as auto
+    No more than that: what the network then is and can do is tried (``network/probe.py``). Types
+    that also have a masked language model (BERT and its kin) are read without a head, unless the
+    configuration says decoder or a causal language model wrote the checkpoint.
 
-    kind = config.model_type
-    has_head = kind in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    Raises:
+        InputError: there is none.
+    """
+    import transformers
+
+    def reads(name: str) -> bool:
+        return type(config) in getattr(transformers, name)._model_mapping
+
     writers = writers_of(config)
-    if kind in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
-        has_head = has_head and any(
-            name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers
-        )
-    elif any(name.endswith("ForMaskedLM") for name in writers):
-        has_head = False
-    if has_head:
-        return "AutoModelForCausalLM"
-    if kind in auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES:
-        return "AutoModelForMultimodalLM"
-    return "AutoModel"
+    is_decoder = getattr(config, "is_decoder", False) is True
+    has_head = is_decoder or any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers)
+    is_masked = any(name.endswith("ForMaskedLM") for name in writers)
+    has_none = is_masked or (reads("AutoModelForMaskedLM") and not has_head)
+    names = ("AutoModelForCausalLM", "AutoModelForMultimodalLM", "AutoModelForImageTextToText")
+    for name in () if has_none and not is_decoder else names:
+        if reads(name):
+            return name
+    if reads("AutoModel"):
+        return "AutoModel"
+    raise InputError(
+        f"{config.model_type}: transformers {transformers.__version__} has no class that reads "
+        "text with this architecture; choose another model"
+    )
 
 
 def hub_name(folder: Path) -> str | None:

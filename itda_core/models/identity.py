@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from itda_core.files import read_json
+
 TEST_TEXT = "The 12 cafés\n\tsaid: “Zürich, 東京 and \U0001f600!” <s>[CLS]  don't_stop</s>"
 _WITHOUT_EFFECT = {  # on activations and logits
     "_name_or_path",
@@ -39,7 +41,7 @@ def tokenizer_hash(plain_tokenizer: Any) -> str:
 
 def config_hash(folder: Path) -> str:
     """sha256 of what config.json says, apart from what no activation depends on."""
-    raw = json.loads((folder / "config.json").read_bytes())
+    raw = read_json(folder / "config.json")
     return _hash({key: raw[key] for key in raw if key not in _WITHOUT_EFFECT})
 
 

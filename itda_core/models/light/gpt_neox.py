@@ -6,7 +6,6 @@ the bit; the names are those of the tensors in the files.
 Shapes: B prompts of T tokens, d features; H heads of h = d/H features, of which the first r rotate.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from itda_core.files import read_json
 
 _REQUIRED: dict[str, Any] = {
     "model_type": "gpt_neox",
@@ -78,7 +79,7 @@ class Config:
 def read_config(folder: Path) -> Config | None:
     """The configuration in ``folder`` if it is of a model that this file computes, else None."""
     try:
-        raw = json.loads((folder / "config.json").read_bytes())
+        raw = read_json(folder / "config.json")
         if set(raw) - {"pad_token_id"} - _WITHOUT_EFFECT != set(_REQUIRED) | _SIZES | _NUMBERS:
             return None
         rope = raw["rope_parameters"]

@@ -1,8 +1,9 @@
 """A fast tokenizer without transformers, for a folder whose files say all there is to it."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from itda_core.files import read_json
 
 _ROLES = ("bos_token", "eos_token", "pad_token")
 _WITHOUT_EFFECT = {  # on ids and places of tokens
@@ -40,7 +41,7 @@ def load_tokenizer(folder: Path) -> FastTokenizer | None:
     if any((folder / name).exists() for name in _OTHER_FILES):
         return None
     try:
-        raw = json.loads((folder / "tokenizer_config.json").read_bytes())
+        raw = read_json(folder / "tokenizer_config.json")
         named = {role: raw.get(role) for role in _ROLES}
         longest = raw.get("model_max_length")
         if (

@@ -1,11 +1,12 @@
 """What a network of the hub is made of: its blocks, its special tokens, what it can be given."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
+
+from itda_core.files import read_json
 
 _MAX_TOKENS = 8192  # tokens; attention over more is beyond what this program is for
 _DEFAULT_TOKENS = 2048  # tokens, for a model that names no limit
@@ -81,7 +82,7 @@ def end_ids(folder: Path, tokenizer: Any) -> frozenset[int]:
     ends = _token_ids([tokenizer.eos_token_id])
     for name in _END_FILES:
         try:
-            raw = json.loads((folder / name).read_bytes())
+            raw = read_json(folder / name)
             named = raw.get("eos_token_id")
         except (OSError, ValueError, AttributeError):
             continue
@@ -97,11 +98,13 @@ def _token_ids(values: Iterable[Any]) -> frozenset[int]:
 
 def token_limit(network: nn.Module, text_config: Any, tokenizer: Any) -> int:
     """Tokens the model can take: its positions, its tokenizer's limit, and a sane cap."""
-    limits = [_MAX_TOKENS, tokenizer.model_max_length]
-    positions = [getattr(text_config, name, None) for name in _LIMITS]
-    positions = [n for n in positions if isinstance(n, int) and n > 0]
+    longest = tokenizer.model_max_length
+    longest = longest if isinstance(longest, int | float) and longest >= 1 else 1e30
+    limits: list[float] = [_MAX_TOKENS, longest]
+    named = [getattr(text_config, name, None) for name in _LIMITS]
+    positions = [n for n in named if isinstance(n, int) and n > 0]
     limits += positions
-    if not positions and tokenizer.model_max_length > _MAX_TOKENS:
+    if not positions and longest > _MAX_TOKENS:
         limits.append(_DEFAULT_TOKENS)
     for path, module in network.named_modules():
         if path.endswith("position_embeddings") and isinstance(module, nn.Embedding):

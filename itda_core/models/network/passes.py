@@ -60,9 +60,11 @@ class Passes:
                 f"{self.name}: token id {int(ids.max())} of its tokenizer has no embedding (there "
                 f"are {self._n_embeddings}): expected tokenizer and weights of one model"
             )
-        given = {"attention_mask": None if mask is None else mask.to(self.device)}
-        given["use_cache"] = False  # type: ignore[assignment]
-        given = {k: v for k, v in given.items() if self._takes_all or k in self._takes}
+        given: dict[str, Any] = {}
+        if self._takes_all or "attention_mask" in self._takes:
+            given["attention_mask"] = None if mask is None else mask.to(self.device)
+        if "use_cache" in self._takes:
+            given["use_cache"] = False
         try:
             return self.network(input_ids=ids.to(self.device), **given)
         except PassEnds:
@@ -77,9 +79,15 @@ class Passes:
             ) from None
         except Exception as error:  # theirs are of every kind
             text = " ".join(str(error).split())[:160] or "no reason given"
+            reason = f"{type(error).__name__}: {text}"
+            if not self.blocks:  # the first pass of all
+                raise InputError(
+                    f"{self.name}: does not run on the tokens of a text and nothing else "
+                    f"({reason}): this architecture is not supported; choose another model"
+                ) from None
             raise InputError(
-                f"{self.name}: cannot read a prompt of {ids.shape[1]} tokens and nothing else "
-                f"({type(error).__name__}: {text}): choose another model, or shorter prompts"
+                f"{self.name}: cannot read a prompt of {ids.shape[1]} tokens ({reason}): give a "
+                "shorter one, or choose another model"
             ) from None
 
     def padded(self, prompts: Sequence[Sequence[int]], width: int) -> tuple[Tensor, Tensor]:
