@@ -7,7 +7,7 @@ from texts import AWKWARD, KINDS, LONG_WORD
 
 from itda_core.errors import InputError
 from itda_core.text.corpus import corpus_from_texts
-from itda_core.text.tokens import chunks, cut_windows, plain_tokenizer
+from itda_core.text.tokens import chunks, cut_windows, plain_tokenizer, read_encoding
 
 
 def test_slow_tokenizers_are_refused() -> None:
@@ -35,6 +35,30 @@ def test_any_text_is_cut_without_loss(tokenizers, text: str, data: st.DataObject
     for window in windows:
         assert len(tokenizer.encode(window.text).ids) <= length or len(window.text) == 1
         assert window.n_tokens == len(tokenizer.encode(window.text, add_special_tokens=False).ids)
+
+
+@pytest.mark.parametrize("prepend", ["always", "first", "never"])
+def test_a_word_mark_that_stands_alone_is_the_space_before_the_word(prepend: str) -> None:
+    """Not the first letter of the word: XLM-R and its kin give the mark that letter's place."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    letters = [(letter, -5.0) for letter in "abcdefghijklmnopqrstuvwxyzTQ▁"]
+    tokenizer = Tokenizer(models.Unigram([("<unk>", -9.0), *letters, ("▁the", -1.0)], unk_id=0))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme=prepend)]
+    )
+    text = "Quiet 中文  the xylo\nfox"
+    encoding = tokenizer.encode(text)
+    read = read_encoding(text, encoding, frozenset(), 99)
+    marks = [i for i, piece in enumerate(encoding.tokens) if piece == "▁"]
+    assert (len(marks) >= 3) == (prepend == "always")
+    for i in marks:
+        stands_for = text[read.char_start[i] : read.char_end[i]]
+        assert not stands_for.strip() and read.tokens[i] == (stands_for or "▁")
+    words = [token for i, token in enumerate(read.tokens) if i not in marks]
+    assert "".join(words).replace(" ", "") == text.replace(" ", "").replace("\n", "")
+    starts = list(zip(read.char_start, read.char_end, strict=True))
+    assert starts == sorted(starts)
 
 
 def test_chunks() -> None:
