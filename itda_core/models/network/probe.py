@@ -71,19 +71,17 @@ def probe(
     with passes.alone(), torch.inference_mode():
         trace = _trace(passes, n_layers, short, missing)
         passes.set_blocks(trace.path, trace.runs)
-        alone = _of_prompt(passes, [short], 0, length)
+        alone = _states(passes, [short])[0]
         is_neutral = _is_padding_neutral(passes, short, long, alone)
         # A network that remembers shows it after another prompt; one that mixes prompts, beside it.
         _check_alone_again(passes, short, alone, "the prompts run before")
         kept = 2 * length // 3
         changed = [*short[:kept], *(_another(ordinary, token) for token in short[kept:])]
-        first, second = (_of_prompt(passes, [short, changed], row, length) for row in (0, 1))
+        first, second = _states(passes, [short, changed])
         _compare(passes, first, alone, "the prompts beside it, of the same length")
         causal = kept > 0 and not _moved(passes, second[:, :kept], first[:, :kept])
-        silent = (
-            "an activation depends on the tokens that follow it" if not causal else trace.silent
-        )
-        silent = silent or _why_silent(passes, n_layers, short)
+        silent = trace.silent or _why_silent(passes, n_layers, short)
+        silent = silent if causal else "an activation depends on the tokens that follow it"
     return Findings(trace.path, trace.runs, causal, not is_neutral, len(long), silent)
 
 
@@ -95,7 +93,7 @@ def is_padding_neutral(passes: Passes, ordinary: Sequence[int], width: int) -> b
     """
     short = sample(ordinary, min(SHORT, width))
     with passes.alone(), torch.inference_mode():
-        alone = _of_prompt(passes, [short], 0, len(short))
+        alone = _states(passes, [short])[0]
         is_neutral = _is_padding_neutral(passes, short, sample(ordinary, width), alone)
         _check_alone_again(passes, short, alone, "the prompts run before")
     return is_neutral
@@ -243,27 +241,29 @@ def _why_silent(passes: Passes, n_layers: int, prompt: list[int]) -> str | None:
     return None
 
 
-def _of_prompt(passes: Passes, prompts: list[list[int]], row: int, length: int) -> Tensor:
-    """(layers, ``length``, d) float32: activations of one of the prompts that share a pass."""
+def _states(passes: Passes, prompts: list[list[int]]) -> list[Tensor]:
+    """(layers, T, d) float32 for each of the prompts that share a pass, T its length."""
     layers = range(len(passes.blocks))
-    width = max(map(len, prompts))
-    outputs = passes.outputs(prompts, width, layers)
-    states = torch.stack([outputs[layer][row, :length].float() for layer in layers])
-    if not states.isfinite().all():
+    outputs = passes.outputs(prompts, max(map(len, prompts)), layers)
+    states = [
+        torch.stack([outputs[layer][row, : len(prompt)].float() for layer in layers])
+        for row, prompt in enumerate(prompts)
+    ]
+    if not all(state.isfinite().all() for state in states):
         raise InputError(
             f"{passes.name}: activations that are no finite numbers: expected a trained model in a "
-            "precision it was made for; try --dtype float32 or another model"
+            "precision it was made for; set ITDA_PRECISION=float32, or choose another model"
         )
     return states
 
 
 def _is_padding_neutral(passes: Passes, short: list[int], long: list[int], alone: Tensor) -> bool:
-    beside = _of_prompt(passes, [long, short], 1, len(short))
+    beside = _states(passes, [long, short])[1]
     return bool(_differences(beside, alone).max() <= _ROUNDING[_dtype(passes)])
 
 
 def _check_alone_again(passes: Passes, short: list[int], alone: Tensor, what: str) -> None:
-    _compare(passes, _of_prompt(passes, [short], 0, len(short)), alone, what)
+    _compare(passes, _states(passes, [short])[0], alone, what)
 
 
 def _compare(passes: Passes, states: Tensor, alone: Tensor, what: str) -> None:
