@@ -127,8 +127,9 @@ class Connection:
                 problem = "the folder it lies in has no file locks"
             elif any(sign in problem for sign in _LOCKED):
                 problem = "another program holds it"
+            problem = problem[:160]
             self.note = printable(
-                f"The index {self.file.name} cannot be used ({problem[:160]}). It is kept in memory "
+                f"The index {self.file.name} cannot be used ({problem}). It is kept in memory "
                 "instead and made again at the next start; nothing is lost."
             )
         return _connect(None)

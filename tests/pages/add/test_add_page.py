@@ -133,13 +133,13 @@ def test_build_queues_a_job_that_holds_its_own_text(data):
     app.button(key="add_build").click().run()
     assert lines(app) == []
     (job,) = queue(data).all()
-    assert job.status == "waiting" and job.work.dictionaries == ("mine-layer1", "mine-layer2")
+    assert job.status == "waiting" and job.order.dictionaries == ("mine-layer1", "mine-layer2")
     assert (job.folder / "pasted.txt").read_text() == PASTED
     assert [step.command[0] for step in job.work.steps] == ["build", "statistics"]
     assert app.text_input(key="add_name").value == ""
     assert "next in line" in captions(app)
     app.button(key="add_build").click().run()  # the name it proposes is another
-    assert [len(j.work.dictionaries) for j in queue(data).all()] == [2, 2]
+    assert [len(j.order.dictionaries) for j in queue(data).all()] == [2, 2]
     assert "second in line" in captions(app)
     app.button(key=f"cancel_{job.id}").click().run()
     assert "Cancelled." in captions(app)
