@@ -199,9 +199,10 @@ def from_document(document: Any) -> Order:
     Raises:
         InputError: it is none, or one that nobody could have asked for here.
     """
-    if not isinstance(document, dict) or document.get("kind") not in ORDERS:
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if not isinstance(kind, str) or kind not in ORDERS:
         raise InputError("no order of this program")
-    cls = ORDERS[document["kind"]]
+    cls = ORDERS[kind]
     said = document.get("order")
     hints = {name: hint for name, hint in get_type_hints(cls).items() if name != "kind"}
     if not isinstance(said, dict) or not set(said) <= set(hints):

@@ -169,7 +169,8 @@ def is_cancelled(job: Job) -> bool:
 def _json(path: Path) -> Any:
     """What a file of a job says; None where there is none, and "" for one that cannot be read."""
     try:
-        return json.loads(read_small(path))
+        said = json.loads(read_small(path))
+        return "" if said is None else said
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):
