@@ -18,4 +18,4 @@ def refusal(error: OSError) -> str:
     if error.filename is None:
         reason = error.strerror or " ".join(str(error).split())[:200] or type(error).__name__
         return f"a file cannot be used ({reason}); check the disk and try again"
-    return f"cannot use {error.filename} ({error.strerror}); choose another place"
+    return f"cannot use {error.filename} ({error.strerror}); check it, or choose another place"

@@ -34,7 +34,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 def write_atomic(path: Path, text: str) -> None:
     """Write a small file; whoever reads it meets the old text or the new one, nothing between."""
     # A new file of a name that nobody can foresee: a link put there in advance is not followed.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # the name people know
     partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

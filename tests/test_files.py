@@ -72,7 +72,10 @@ def test_what_is_printed_is_unicode():
     ("error", "line"),
     [
         (OSError(28, "No space left on device"), "the disk is full; free some space and try again"),
-        (OSError(30, "Read-only", "/x"), "cannot use /x (Read-only); choose another place"),
+        (
+            OSError(30, "Read-only", "/x"),
+            "cannot use /x (Read-only); check it, or choose another place",
+        ),
         (OSError(5, "Input/output error"), "a file cannot be used (Input/output error); check the"),
         (OSError("odd\nthing"), "a file cannot be used (odd thing); check"),
         (OSError(), "a file cannot be used (OSError); check"),

@@ -48,9 +48,10 @@ def change(action: str, job: str) -> None:
 
 def refusal() -> None:
     """What was in the way of the last change, and of all jobs."""
-    for problem in (st.session_state.get(_REFUSED), resources.jobs_problem()):
-        if problem:
-            st.error(plain(sentence(problem)), icon=":material/error:")
+    refused, problem = st.session_state.get(_REFUSED), resources.jobs_problem()
+    for line in (refused, problem and f"jobs wait: {problem}"):
+        if line:
+            st.error(plain(sentence(line)), icon=":material/error:")
 
 
 def _check_allowed() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import time
 
 import pytest
@@ -224,7 +223,7 @@ def test_without_locks_jobs_do_not_wait_for_ever(queue, monkeypatch):
 
 def test_a_folder_with_no_work_is_not_written_to(queue):
     queue.folder.mkdir(exist_ok=True)
-    assert Runner(queue)._lock() is None and os.listdir(queue.folder) == []
+    assert Runner(queue)._lock() is None and not any(queue.folder.iterdir())
 
 
 def test_an_order_comes_back_from_its_document(data):
