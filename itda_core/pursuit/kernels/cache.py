@@ -53,8 +53,8 @@ def be_modest() -> None:
         except Exception:  # cut short by a full disk, or somebody else's
             return None
 
-    caching.Cache.save_overload = save_if_possible
-    caching.Cache.load_overload = load_if_possible
+    cache: Any = caching.Cache
+    cache.save_overload, cache.load_overload = save_if_possible, load_if_possible
 
 
 @functools.cache
