@@ -1,5 +1,7 @@
 """The one exception a user's input can cause, and the line for what the system refuses."""
 
+from __future__ import annotations
+
 import errno
 
 
@@ -11,11 +13,20 @@ class InputError(ValueError):
     """
 
 
-def refusal(error: OSError) -> str:
-    """The line for what the operating system refused: a disk, a permission, a path."""
+def refusal_of(error: OSError) -> str | None:
+    """What to say of a folder, file or disk that cannot be used; None for what is no fault of it.
+
+    For whoever catches an OSError in place of an InputError.
+    """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space and try again"
-    if error.filename is None:
-        reason = error.strerror or " ".join(str(error).split())[:200] or type(error).__name__
-        return f"a file cannot be used ({reason}); check the disk and try again"
-    return f"cannot use {error.filename} ({error.strerror}); check it, or choose another place"
+    if error.errno is None:
+        return None
+    name = error.filename if error.filename is not None else "what was asked for"
+    return f"cannot use {name} ({error.strerror}); choose another place"
+
+
+def line_of(error: Exception) -> str:
+    """What is said of an error in one line, where there is no command to end with it."""
+    line = refusal_of(error) if isinstance(error, OSError) else None
+    return line or " ".join(str(error).split())[:500] or type(error).__name__

@@ -33,20 +33,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a small file; whoever reads it meets the old text or the new one, nothing between."""
-    # A new file of a name that nobody can foresee: a link put there in advance is not followed.
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None  # the name people know
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        partial.chmod(0o644)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -150,6 +139,27 @@ def read_small(path: Path, most: int = 1 << 20) -> str:
     if len(content) > most:
         raise OSError(f"{path} is too long")
     return content.decode("utf-8")
+
+
+def write_own(path: Path, text: str) -> None:
+    """Write a small file, whole or not at all, where others may have put what they like.
+
+    A link in its place is replaced, not followed, and so is none that was put where the text is
+    written first: nobody can foresee that name.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # the name people know
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        partial.chmod(0o644)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from stranger import run_as_stranger
 
 from itda_core import files
-from itda_core.errors import refusal
+from itda_core.errors import InputError, line_of
 
 ODD = [
     "",
@@ -52,7 +52,7 @@ def test_a_small_file_is_a_file_and_small(tmp_path):
 def test_a_link_put_in_the_way_is_not_written_through(tmp_path):
     (tmp_path / "victim").write_text("mine")
     (tmp_path / "state").symlink_to("victim")
-    files.write_atomic(tmp_path / "state", "new")
+    files.write_own(tmp_path / "state", "new")
     assert (tmp_path / "victim").read_text() == "mine"
     assert (tmp_path / "state").read_text() == "new" and len(list(tmp_path.iterdir())) == 2
 
@@ -60,7 +60,7 @@ def test_a_link_put_in_the_way_is_not_written_through(tmp_path):
 def test_what_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
     (tmp_path / "state").mkdir()  # a file cannot take its place
     with pytest.raises(OSError):
-        files.write_atomic(tmp_path / "state", "new")
+        files.write_own(tmp_path / "state", "new")
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
@@ -72,14 +72,12 @@ def test_what_is_printed_is_unicode():
     ("error", "line"),
     [
         (OSError(28, "No space left on device"), "the disk is full; free some space and try again"),
-        (
-            OSError(30, "Read-only", "/x"),
-            "cannot use /x (Read-only); check it, or choose another place",
-        ),
-        (OSError(5, "Input/output error"), "a file cannot be used (Input/output error); check the"),
-        (OSError("odd\nthing"), "a file cannot be used (odd thing); check"),
-        (OSError(), "a file cannot be used (OSError); check"),
+        (OSError(30, "Read-only", "/x"), "cannot use /x (Read-only); choose another place"),
+        (OSError(5, "Input error"), "cannot use what was asked for (Input error); choose another"),
+        (OSError("odd\nthing"), "odd thing"),
+        (OSError(), "OSError"),
+        (InputError("no"), "no"),
     ],
 )
 def test_a_refusal_of_the_system_is_one_line(error, line):
-    assert refusal(error).startswith(line) and "\n" not in refusal(error)
+    assert line_of(error).startswith(line) and "\n" not in line_of(error)

@@ -10,7 +10,7 @@ import sys
 from typing import NoReturn, Protocol
 
 from itda_core.commands import atoms, build, encode, evaluate, models, statistics
-from itda_core.errors import InputError, refusal
+from itda_core.errors import InputError, refusal_of
 from tinyworld import cli as tinyworld
 
 DONE, FAULT, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -75,9 +75,10 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        if error.errno is None:
+        message = refusal_of(error)
+        if message is None:
             raise
-        return _refuse(refusal(error))
+        return _refuse(message)
     return DONE
 
 

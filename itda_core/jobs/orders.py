@@ -46,7 +46,7 @@ class Work(NamedTuple):
 
 
 class Order(Protocol):
-    """What a job is asked for: a frozen dataclass of texts, numbers and tuples of them."""
+    """What a job is asked for: a frozen dataclass of texts, numbers, bools and tuples."""
 
     kind: ClassVar[str]
     """Its key in ORDERS."""
@@ -221,7 +221,7 @@ def _typed(name: str, value: Any, hints: Mapping[str, Any]) -> Any:
     if hint is str and isinstance(value, str):
         if len(value) <= _LONGEST and printable(value) == value and "\0" not in value:
             return value
-    elif hint is int and type(value) is int and abs(value) < 2**53:
+    elif hint in (int, bool) and type(value) is hint and abs(value) < 2**53:
         return value
     elif hint is float and type(value) in (int, float) and math.isfinite(value):
         return float(value)

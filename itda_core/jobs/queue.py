@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.files import names_safely, read_small, write_atomic
+from itda_core.files import names_safely, read_small, write_own
 from itda_core.jobs.orders import Order, Work, from_document, to_document
 from itda_core.jobs.states import PENDING, State, Status, progress_of, state_of
 
@@ -93,7 +93,7 @@ class Queue:
                 for name in set(order.dictionaries).intersection(job.order.dictionaries):
                     raise InputError(f"{name} is being built already; choose another name")
         document = json.dumps(to_document(order), ensure_ascii=False, indent=1)
-        write_atomic(folder / WORK, document)
+        write_own(folder / WORK, document)
         return Job(folder.name, folder, order, order.work(self.data, folder), State(), {})
 
     def all(self) -> list[Job]:
@@ -110,7 +110,7 @@ class Queue:
         """Cancel it; at once if it waits, else as soon as its command has stopped."""
         for other in self.all():
             if other.id == job and other.pending:
-                write_atomic(other.folder / CANCEL, "")
+                write_own(other.folder / CANCEL, "")
 
     def retry(self, job: str) -> None:
         """Queue a failed job again: it goes on from the step, and the checkpoint, it came to."""
@@ -135,7 +135,7 @@ class Queue:
 
     def write(self, job: Job, state: State) -> Job:
         """Note how far the job is; for the runner, as long as the job is not over."""
-        write_atomic(job.folder / STATE, json.dumps(state._asdict()))
+        write_own(job.folder / STATE, json.dumps(state._asdict()))
         return replace(job, state=state)
 
     def _read(self, folder: Path) -> Job | None:

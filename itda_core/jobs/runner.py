@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from itda_core.errors import refusal
+from itda_core.errors import line_of
 from itda_core.files import is_folder_safely, printable
 from itda_core.jobs.progress import PROGRESS_FILE
 from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, is_cancelled, remove_leftovers
@@ -83,7 +83,7 @@ class Runner:
     def _tell(self, error: Exception) -> None:
         """Say what is wrong where a server says such things: once, while it stays the same."""
         is_refusal = isinstance(error, OSError)
-        line = refusal(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        line = line_of(error)
         if line != self.problem:
             logger = logging.getLogger(__name__)
             logger.error("jobs wait: %s", printable(line), exc_info=None if is_refusal else error)

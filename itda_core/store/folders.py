@@ -15,7 +15,7 @@ import duckdb
 
 from itda_core.atoms.statistics.files import FOLDER, has_statistics
 from itda_core.dictionary import Dictionary, read_head
-from itda_core.errors import InputError, refusal
+from itda_core.errors import InputError, line_of
 from itda_core.files import is_file_safely, printable
 from itda_core.store import rows
 from itda_core.store.connection import Connection, is_damage
@@ -218,7 +218,7 @@ class Folders:
         except (FileNotFoundError, NotADirectoryError):
             names = []
         except OSError as error:
-            names, refused[self.folder.name] = [], _line(refusal(error))
+            names, refused[self.folder.name] = [], _line(line_of(error))
         for name in names:
             if name.startswith(".") or name.endswith(".partial"):
                 continue
@@ -229,7 +229,7 @@ class Folders:
             try:
                 signature = _signature(self.folder / name)
             except OSError as error:
-                refused[name] = _line(refusal(error))
+                refused[name] = _line(line_of(error))
                 continue
             if signature:
                 signatures[name] = signature
@@ -246,7 +246,7 @@ class Folders:
         except InputError as error:
             return _line(error)
         except OSError as error:
-            return _line(refusal(error))
+            return _line(line_of(error))
         except Exception as error:  # a file name that no disk takes, say
             return _line(f"{self.folder / name}: {_line(error)[:200]}")
         rows.insert_head(cursor, name, head, with_statistics)

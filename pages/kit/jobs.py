@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from itda_core.errors import InputError
+from itda_core.errors import InputError, line_of
 from itda_core.files import printable
 from itda_core.jobs import Job
 from itda_core.jobs.orders import Order, as_typed
 from itda_core.jobs.progress import duration
 from pages.kit.text_source import Text
-from pages.shell import frame, pages, resources
+from pages.shell import pages, resources
 from pages.shell.formats import plain, sentence, tau
 from pages.shell.limits import limits
 
@@ -42,7 +42,7 @@ def change(action: str, job: str) -> None:
         _check_allowed()
         getattr(resources.jobs(), action)(job)
     except (InputError, OSError) as error:
-        st.session_state[_REFUSED] = frame.line_of(error)
+        st.session_state[_REFUSED] = line_of(error)
     resources.job_list(fresh=True)
 
 

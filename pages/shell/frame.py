@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
-from itda_core.errors import refusal
+from itda_core.errors import line_of
 from pages.shell import address, empty, pickers, resources, start
 from pages.shell.formats import plain, sentence
 from pages.shell.pages import PAGES
@@ -100,11 +100,6 @@ def _errors_that_end() -> Iterator[None]:
     except (InputError, OSError) as error:
         refuse(error)
         st.stop()
-
-
-def line_of(error: InputError | OSError) -> str:
-    """What is wrong and what to do, as the command line says it."""
-    return refusal(error) if isinstance(error, OSError) else str(error)
 
 
 def refuse(error: InputError | OSError) -> None:

@@ -19,7 +19,7 @@ from itda_core.atoms.statistics.files import Statistics, load_statistics
 from itda_core.atoms.table import AtomTable
 from itda_core.comparison.alike import first_to_show
 from itda_core.dictionary import DictionaryHead
-from itda_core.errors import refusal
+from itda_core.errors import line_of
 from itda_core.files import is_file_safely, is_folder_safely
 from itda_core.jobs import Job, Queue, Runner
 from itda_core.models import LanguageModel
@@ -161,11 +161,10 @@ def model(head: DictionaryHead) -> LanguageModel:
     try:
         return _load(place, _written(Path(place)), head.recipe.model_revision, head.recipe.dtype)
     except (InputError, OSError) as error:
-        reason = refusal(error) if isinstance(error, OSError) else error
         beside = data_dir() / "models" / short_name(head.recipe.model_id)
         message = (
-            f"The model of this dictionary cannot be used: {reason}. Put its folder at {beside}, "
-            "or choose another dictionary"
+            f"The model of this dictionary cannot be used: {line_of(error)}. Put its folder at "
+            f"{beside}, or choose another dictionary"
         )
         _refusals()[place] = (time.monotonic(), message)
         raise InputError(message) from None

@@ -7,7 +7,7 @@ import time
 import pytest
 from jobdata import ask, now, order, until
 
-from itda_core.files import write_atomic
+from itda_core.files import write_own
 from itda_core.jobs import Runner
 from itda_core.jobs import runner as runner_module
 from itda_core.jobs.orders import BuildOrder, to_document
@@ -183,10 +183,10 @@ def test_a_lasting_trouble_is_said_once_and_gone_with_its_cause(queue, monkeypat
     def write(path, text):
         if is_full[0]:
             raise full
-        write_atomic(path, text)
+        write_own(path, text)
 
     job = ask(queue)
-    monkeypatch.setattr("itda_core.jobs.queue.write_atomic", write)
+    monkeypatch.setattr("itda_core.jobs.queue.write_own", write)
     runner = Runner(queue)
     with caplog.at_level(logging.ERROR):
         runner.start()

@@ -118,7 +118,7 @@ def test_a_disk_that_is_full_behind_each_button(data, monkeypatch):
     assert lines(app) == []
     (job,) = resources.jobs().all()
     with monkeypatch.context() as patch:
-        patch.setattr("itda_core.jobs.queue.write_atomic", full)
+        patch.setattr("itda_core.jobs.queue.write_own", full)
         app.button(key=f"cancel_{job.id}").click().run()
         assert lines(app) == ["The disk is full; free some space and try again"]
     app.button(key=f"cancel_{job.id}").click().run()

@@ -226,16 +226,7 @@ def test_a_server_that_only_shows_tells_of_no_path(data, monkeypatch):
     assert lines(open_page("add", add_model="tiny-causal")) == []
 
 
-ODD = [
-    "~nobody-of-this-name/x",
-    "~\0",
-    "a/" * 190,
-    "x" * 390,
-    "con\nfig",
-    "-h",
-    "../..",
-    ".",
-]
+ODD = ["~nobody-of-this-name/x", "~\0", "a/" * 190, "x" * 390, "con\nfig", "-h", "../..", "."]
 
 
 @pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
