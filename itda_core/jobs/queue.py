@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.files import names_safely, read_small, write_own
+from itda_core.files import exists_safely, names_safely, read_small, write_own
 from itda_core.jobs.orders import Order, Work, from_document, to_document
 from itda_core.jobs.states import PENDING, State, Status, progress_of, state_of
 
@@ -73,8 +73,12 @@ class Queue:
             try:
                 folder.mkdir(parents=True)
                 return folder
-            except FileExistsError:  # two people in the same instant
-                number += 1
+            except FileExistsError:
+                if not exists_safely(
+                    folder
+                ):  # what is in the way is no job, but a link or file above
+                    raise
+                number += 1  # two people in the same instant
 
     def discard(self, folder: Path) -> None:
         """Remove a new ``folder`` that no job came of."""

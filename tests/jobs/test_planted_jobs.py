@@ -8,7 +8,7 @@ import pytest
 from jobdata import ask, now, order, until
 
 from itda_core.files import write_own
-from itda_core.jobs import Runner
+from itda_core.jobs import Queue, Runner
 from itda_core.jobs import runner as runner_module
 from itda_core.jobs.orders import BuildOrder, to_document
 
@@ -232,3 +232,13 @@ def test_an_order_comes_back_from_its_document(data):
     asked = order(data, "same", layers=(1, 2), statistics_corpus="tinyworld:7:20")
     document = json.loads(json.dumps(to_document(asked)))
     assert isinstance(asked, BuildOrder) and from_document(document) == asked
+
+
+def test_a_queue_that_cannot_be_made_is_no_endless_try(tmp_path):
+    (tmp_path / "jobs").symlink_to(tmp_path / "gone" / "place")
+    with pytest.raises(OSError):
+        Queue(tmp_path / "jobs").new_folder()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError):
+        Queue(tmp_path / "file" / "jobs").new_folder()
+    assert Queue(tmp_path / "file").all() == []
