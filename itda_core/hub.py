@@ -13,6 +13,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from itda_core.files import is_file_safely
+
 _ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 HUB_SECONDS = 3.0
 """How long the hub may take to answer."""
@@ -66,7 +68,7 @@ def packaged(model: str) -> Path | None:
     if spec is None or spec.origin is None:
         return None
     folder = Path(spec.origin).parent / folder_name
-    return folder if (folder / "config.json").is_file() else None
+    return folder if is_file_safely(folder / "config.json") else None
 
 
 def packaged_models() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from torch import Tensor
 
 from itda_core.errors import InputError
-from itda_core.files import atomic_folder, write_tensors
+from itda_core.files import atomic_folder, names_safely, write_tensors
+
+_NUMBER = re.compile(r"[0-9]{6,}")
 
 
 class Checkpoint:
@@ -80,6 +83,4 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _complete(self) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        return sorted(p for p in self.folder.iterdir() if p.name.isdigit())
+        return [self.folder / name for name in names_safely(self.folder) if _NUMBER.fullmatch(name)]

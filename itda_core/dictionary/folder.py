@@ -12,7 +12,15 @@ from torch import Tensor
 
 from itda_core.dictionary.recipe import DictionaryHead, recipe_of
 from itda_core.errors import InputError
-from itda_core.files import atomic_folder, sha256_of, write_table, write_tensors
+from itda_core.files import (
+    atomic_folder,
+    exists_safely,
+    is_file_safely,
+    is_folder_safely,
+    sha256_of,
+    write_table,
+    write_tensors,
+)
 
 if TYPE_CHECKING:
     from itda_core.dictionary.dictionary import Dictionary
@@ -46,7 +54,7 @@ def write(dictionary: Dictionary, path: Path, half: bool) -> None:
         InputError: ``path`` exists.
         OSError: the disk is full or not writable; nothing is left behind.
     """
-    if path.exists():
+    if exists_safely(path):
         raise InputError(f"{path} exists already; remove it or choose another --out")
     with atomic_folder(path) as folder:
         tensors = {name: getattr(dictionary, name) for name in TENSORS}
@@ -160,7 +168,7 @@ def read_head(path: str | Path) -> DictionaryHead:
 
 def check_present(file: Path) -> None:
     """InputError unless a file of a dictionary is there."""
-    if not file.is_file():
+    if not is_file_safely(file):
         raise InputError(
             f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
         )
@@ -170,9 +178,9 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     """``dictionary.json`` of a folder, its format checked; nothing else is read."""
     path = Path(path)
     file = path / HEAD
-    if not path.is_dir():
+    if not is_folder_safely(path):
         raise InputError(f"{path} is no folder; give the folder of a dictionary")
-    if not file.is_file():
+    if not is_file_safely(file):
         raise InputError(f"{path} is no dictionary: it has no {HEAD}")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ A job is a list of commands (``jobs.steps``), each run as a process of its own: 
 that asked for it, can be stopped at any time, and gives its memory back.
 """
 
-from itda_core.jobs.queue import Job, Queue, Work
+from itda_core.jobs.queue import Job, Queue
 from itda_core.jobs.runner import Runner
 
-__all__ = ["Job", "Queue", "Runner", "Work"]
+__all__ = ["Job", "Queue", "Runner"]

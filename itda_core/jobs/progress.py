@@ -60,10 +60,10 @@ class ProgressReporter:
             return
         if os.getppid() != self._parent:
             raise KeyboardInterrupt
-        from itda_core.files import write_atomic
+        from itda_core.files import write_own
 
         with suppress(OSError):  # to be told is not worth failing for
-            write_atomic(Path(self._file), json.dumps(values))
+            write_own(Path(self._file), json.dumps(values))
 
 
 def duration(seconds: float) -> str:

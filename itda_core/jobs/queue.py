@@ -1,57 +1,31 @@
 """The queue: a folder a job, oldest first. Every process that can see the folder sees the queue.
 
 Whoever asks writes ``work.json`` and, to cancel it, an empty file ``cancel``; only the runner
-writes ``state.json``, and the command at work ``progress.json`` and ``log.txt``.
+writes ``state.json``, and the command at work ``progress.json`` and ``log.txt``. Whoever can write
+into the folder may have put there what he likes, so no path is read from it (``jobs.orders``), no
+link in it is followed, and numbers are checked (``jobs.states``).
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.files import write_atomic
-from itda_core.jobs.steps import Step
+from itda_core.files import exists_safely, names_safely, read_small, write_own
+from itda_core.jobs.orders import Order, Work, from_document, to_document
+from itda_core.jobs.states import PENDING, State, Status, progress_of, state_of
 
-Status = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 WORK, STATE, CANCEL = "work.json", "state.json", "cancel"
 PROGRESS, LOG = "progress.json", "log.txt"
-PENDING = ("waiting", "running", "stopping")
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is to be done."""
-
-    title: str
-    """For people: what it makes."""
-    about: str
-    """From what, such as "small-seed0, layer 3 · notes.txt · tau 0.2, L0 20"."""
-    kind: Literal["build", "statistics"]
-    dictionaries: tuple[str, ...]
-    """Names of those it makes or describes."""
-    steps: tuple[Step, ...]
-    leftovers: tuple[Path, ...] = ()
-    """What is of no use once the job is cancelled, such as checkpoints."""
-
-
-@dataclass(frozen=True)
-class State:
-    """How far a job is, as the runner knows it."""
-
-    status: Status = "waiting"
-    step: int = 0
-    """Place of the step at work in ``Work.steps``."""
-    message: str = ""
-    """Why it failed, in one line."""
-    began: float = 0.0
-    """Seconds since the epoch; 0 before it began."""
-    ended: float = 0.0
-    """Likewise."""
+_ID = re.compile(r"[0-9]{20}")
 
 
 @dataclass(frozen=True)
@@ -61,7 +35,9 @@ class Job:
     id: str
     """Rises with the time at which it was asked for."""
     folder: Path
+    order: Order
     work: Work
+    """What the order comes to."""
     state: State
     progress: dict[str, Any]
     """The newest of the step at work, see ``jobs.progress``; empty before there is any."""
@@ -78,10 +54,16 @@ class Job:
 
 
 class Queue:
-    """The jobs in ``folder``, which need not exist yet."""
+    """The jobs in ``folder``, which need not exist yet.
 
-    def __init__(self, folder: Path):
+    Args:
+        folder: holds a folder a job.
+        data: where their dictionaries go; by default the folder that ``folder`` is in.
+    """
+
+    def __init__(self, folder: Path, data: Path | None = None):
         self.folder = folder
+        self.data = folder.parent if data is None else data
 
     def new_folder(self) -> Path:
         """Make a folder for a job's own files; it is no job before ``submit``."""
@@ -91,43 +73,48 @@ class Queue:
             try:
                 folder.mkdir(parents=True)
                 return folder
-            except FileExistsError:  # two people in the same instant
-                number += 1
+            except FileExistsError:
+                if not exists_safely(
+                    folder
+                ):  # what is in the way is no job, but a link or file above
+                    raise
+                number += 1  # two people in the same instant
 
     def discard(self, folder: Path) -> None:
         """Remove a new ``folder`` that no job came of."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    def submit(self, folder: Path, work: Work) -> Job:
-        """Queue ``work``; its own files are in ``folder``, which is a ``new_folder``.
+    def submit(self, folder: Path, order: Order) -> Job:
+        """Queue ``order``; its own files are in ``folder``, which is a ``new_folder``.
 
         Raises:
-            InputError: a job that is not over makes one of these dictionaries too.
+            InputError: it cannot be done, what it makes is there, or another job makes it.
         """
-        if work.kind == "build":
-            names_in_use = {n for job in self.all() if job.pending for n in job.work.dictionaries}
-            for name in work.dictionaries:
-                if name in names_in_use:
+        order.check()
+        order.check_free(self.data)
+        for job in self.all():
+            if job.pending and job.order.kind == order.kind == "build":
+                for name in set(order.dictionaries).intersection(job.order.dictionaries):
                     raise InputError(f"{name} is being built already; choose another name")
-        document = asdict(work)
-        document["steps"] = [[list(s.command), list(map(str, s.makes))] for s in work.steps]
-        document["leftovers"] = list(map(str, work.leftovers))
-        write_atomic(folder / WORK, json.dumps(document, ensure_ascii=False, indent=1))
-        return Job(folder.name, folder, work, State(), {})
+        document = json.dumps(to_document(order), ensure_ascii=False, indent=1)
+        write_own(folder / WORK, document)
+        return Job(folder.name, folder, order, order.work(self.data, folder), State(), {})
 
     def all(self) -> list[Job]:
         """Every job, in the order asked for."""
-        try:
-            folders = sorted(p for p in self.folder.iterdir() if p.name.isdigit())
-        except OSError:
-            return []
-        jobs = (_read(folder) for folder in folders)
-        return [job for job in jobs if job is not None]
+        return [job for folder in self._folders() if (job := self._read(folder)) is not None]
+
+    def _folders(self) -> Iterator[Path]:
+        for name in names_safely(self.folder):
+            folder = self.folder / name
+            if _ID.fullmatch(name) and not folder.is_symlink():
+                yield folder
 
     def cancel(self, job: str) -> None:
         """Cancel it; at once if it waits, else as soon as its command has stopped."""
-        if (self.folder / job / WORK).is_file():
-            (self.folder / job / CANCEL).touch()
+        for other in self.all():
+            if other.id == job and other.pending:
+                write_own(other.folder / CANCEL, "")
 
     def retry(self, job: str) -> None:
         """Queue a failed job again: it goes on from the step, and the checkpoint, it came to."""
@@ -136,53 +123,59 @@ class Queue:
                 self.write(other, State(step=other.state.step, began=other.state.began))
 
     def remove(self, job: str) -> None:
-        """Forget a job that is over, with its files. What it made stays."""
+        """Forget a job that is over, with its files. What it made stays.
+
+        Raises:
+            OSError: its folder cannot be removed.
+        """
         jobs = self.all()
-        names_in_use = {n for other in jobs if other.pending for n in other.work.dictionaries}
+        names_in_use = {n for other in jobs if other.pending for n in other.order.dictionaries}
         for other in jobs:
             if other.id != job or other.pending:
                 continue
-            if other.status == "failed" and names_in_use.isdisjoint(other.work.dictionaries):
+            if other.status == "failed" and names_in_use.isdisjoint(other.order.dictionaries):
                 remove_leftovers(other)
-            shutil.rmtree(other.folder, ignore_errors=True)
+            shutil.rmtree(other.folder)
 
     def write(self, job: Job, state: State) -> Job:
         """Note how far the job is; for the runner, as long as the job is not over."""
-        write_atomic(job.folder / STATE, json.dumps(asdict(state)))
+        write_own(job.folder / STATE, json.dumps(state._asdict()))
         return replace(job, state=state)
+
+    def _read(self, folder: Path) -> Job | None:
+        """The job in a folder; None if there is none: it is being made, gone, or unfit."""
+        try:
+            order = from_document(json.loads(read_small(folder / WORK)))
+        except (OSError, ValueError, RecursionError):
+            return None
+        work = order.work(self.data, folder)
+        state = state_of(_json(folder / STATE), len(work.steps))
+        job = Job(folder.name, folder, order, work, state, {})
+        if job.pending and is_cancelled(job):
+            status: Status = "cancelled" if job.status == "waiting" else "stopping"
+            job = replace(job, state=state._replace(status=status))
+        if job.status == "running":
+            job = replace(job, progress=progress_of(_json(folder / PROGRESS)))
+        return job
 
 
 def remove_leftovers(job: Job) -> None:
     """Remove what is of no use once the job will not go on."""
     for path in job.work.leftovers:
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)  # which refuses a link
 
 
 def is_cancelled(job: Job) -> bool:
     """Whether somebody asked for an end of it."""
-    return (job.folder / CANCEL).exists()
+    return os.path.lexists(job.folder / CANCEL)
 
 
-def _read(folder: Path) -> Job | None:
-    """The job in a folder; None if it is being made, or gone in this moment."""
+def _json(path: Path) -> Any:
+    """What a file of a job says; None where there is none, and "" for one that cannot be read."""
     try:
-        document = json.loads((folder / WORK).read_text(encoding="utf-8"))
-        document["steps"] = tuple(Step(tuple(c), tuple(map(Path, m))) for c, m in document["steps"])
-        document["leftovers"] = tuple(map(Path, document["leftovers"]))
-        document["dictionaries"] = tuple(document["dictionaries"])
-        work = Work(**document)
-        state = State(**_json(folder / STATE))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    job = Job(folder.name, folder, work, state, {})
-    if job.pending and is_cancelled(job):
-        state = replace(state, status="cancelled" if job.status == "waiting" else "stopping")
-    progress = _json(folder / PROGRESS) if state.status == "running" else {}
-    return replace(job, state=state, progress=progress)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        said = json.loads(read_small(path))
+        return "" if said is None else said
     except FileNotFoundError:
-        return {}
+        return None
+    except (OSError, ValueError, RecursionError):
+        return ""

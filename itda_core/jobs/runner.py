@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from itda_core.errors import line_of
+from itda_core.files import is_folder_safely, printable
 from itda_core.jobs.progress import PROGRESS_FILE
-from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, State, is_cancelled, remove_leftovers
+from itda_core.jobs.queue import LOG, PROGRESS, Job, Queue, is_cancelled, remove_leftovers
+from itda_core.jobs.states import State
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -23,8 +27,14 @@ POLL_SECONDS = 0.3
 """Between two looks at the queue; at the process at work three times as often."""
 STOP_SECONDS = 20.0
 """What a command has to write its checkpoint and end, before it is ended."""
+TROUBLE_SECONDS = 5.0
+"""Before another try, once a try has failed."""
 NICENESS = 10
 """Priority given up to the pages, which somebody is waiting for."""
+
+_TAIL = 1 << 16
+"""Bytes of a log that are read for the reason of a failure."""
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 class Runner:
@@ -36,6 +46,8 @@ class Runner:
 
     def __init__(self, queue: Queue):
         self.queue = queue
+        self.problem = ""
+        """Why nothing can be worked off now, in one line; empty when all is well."""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
@@ -51,38 +63,65 @@ class Runner:
 
     def _loop(self) -> None:
         lock: BaseFileLock | None = None
+        is_resumed = False
         while not self._ending.wait(POLL_SECONDS):
             try:
-                if lock is None:
-                    lock = self._lock()
-                    if lock is not None:
-                        self._resume()
+                lock = lock or self._lock()
                 if lock is not None:
+                    if not is_resumed:
+                        self._resume()
+                        is_resumed = True
                     self._run_next()
-            except Exception:  # a full disk, say: told where a server tells such things
-                logging.getLogger(__name__).exception("the queue of jobs stumbled")
-                self._ending.wait(5)
+                self.problem = ""
+            except Exception as error:  # a full disk, say, in the middle of a job
+                is_resumed = False
+                self._tell(error)
+                self._ending.wait(TROUBLE_SECONDS)
         if lock is not None:
             lock.release()
 
-    def _lock(self) -> BaseFileLock | None:
-        """The lock of the queue; None while another program has it or there is no queue yet."""
-        if not self.queue.folder.is_dir():
-            return None
-        from filelock import FileLock, Timeout
+    def _tell(self, error: Exception) -> None:
+        """Say what is wrong where a server says such things: once, while it stays the same."""
+        is_refusal = isinstance(error, OSError)
+        line = line_of(error)
+        if line != self.problem:
+            logger = logging.getLogger(__name__)
+            logger.error("jobs wait: %s", printable(line), exc_info=None if is_refusal else error)
+        self.problem = line
 
-        lock = FileLock(self.queue.folder / ".lock", timeout=0)
+    def _lock(self) -> BaseFileLock | None:
+        """The lock of the queue; None while another program has it or there is nothing to do.
+
+        Where a file system has no locks, a file that names this process takes their place; one of
+        a process that is gone counts for nothing.
+        """
+        if not is_folder_safely(self.queue.folder) or not self._has_work():
+            return None
+        from filelock import FileLock, SoftFileLock, Timeout
+
+        lock: BaseFileLock = FileLock(self.queue.folder / ".lock", timeout=0)
         try:
-            lock.acquire()
+            try:
+                with warnings.catch_warnings():  # it does the same by itself for one of the errors
+                    warnings.simplefilter("ignore")
+                    lock.acquire()
+            except OSError as error:
+                if isinstance(error, Timeout) or error.errno not in _NO_LOCKS:
+                    raise
+                lock = SoftFileLock(self.queue.folder / ".lock-of-process", timeout=0)
+                lock.acquire()
         except Timeout:
             return None
         return lock
+
+    def _has_work(self) -> bool:
+        return any(job.pending or not job.state.ended for job in self.queue.all())
 
     def _resume(self) -> None:
         """Jobs whose runner has gone wait again."""
         for job in self.queue.all():
             if job.status in ("running", "stopping"):
-                self.queue.write(job, replace(job.state, status="waiting"))
+                self.queue.write(job, job.state._replace(status="waiting"))
 
     def _run_next(self) -> None:
         for job in self.queue.all():
@@ -93,10 +132,10 @@ class Runner:
                 return
 
     def _run(self, job: Job) -> None:
-        state = replace(job.state, status="running", began=job.state.began or time.time())
+        state = job.state._replace(status="running", began=job.state.began or time.time())
         for number in range(state.step, len(job.work.steps)):
             step = job.work.steps[number]
-            state = replace(state, step=number)
+            state = state._replace(step=number)
             self.queue.write(job, state)
             (job.folder / PROGRESS).unlink(missing_ok=True)
             if step.done:
@@ -106,25 +145,24 @@ class Runner:
                 self._cancel(job, state)
                 return
             if self._ending.is_set():
-                self.queue.write(job, replace(state, status="waiting"))
+                self.queue.write(job, state._replace(status="waiting"))
                 return
             if status != 0 or (step.makes and not step.done):
-                end = replace(state, status="failed", message=_reason(output, status))
-                self.queue.write(job, replace(end, ended=time.time()))
+                end = state._replace(status="failed", message=_reason(output, status))
+                self.queue.write(job, end._replace(ended=time.time()))
                 return
-        self.queue.write(job, replace(state, status="done", ended=time.time()))
+        self.queue.write(job, state._replace(status="done", ended=time.time()))
 
     def _cancel(self, job: Job, state: State | None = None) -> None:
         """End a job that was cancelled."""
         remove_leftovers(job)
-        end = replace(state or job.state, status="cancelled", ended=time.time())
+        end = (state or job.state)._replace(status="cancelled", ended=time.time())
         self.queue.write(job, end)
 
     def _run_command(self, job: Job, command: tuple[str, ...]) -> tuple[int, str]:
         """Run one command to its end, or until it is to stop; (exit status, what it printed)."""
-        log = job.folder / LOG
-        with log.open("ab") as out:
-            start = out.tell()
+        with _open_log(job.folder / LOG) as out:
+            start = out.seek(0, os.SEEK_END)
             process = subprocess.Popen(
                 [sys.executable, "-m", "itda_core", *command],
                 env=os.environ | {PROGRESS_FILE: str(job.folder / PROGRESS)},
@@ -139,9 +177,14 @@ class Runner:
                 if is_cancelled(job) or self._ending.is_set():
                     _stop(process)
                 time.sleep(POLL_SECONDS / 3)
-        with log.open("rb") as file:
-            file.seek(start)
-            return process.returncode, file.read().decode("utf-8", "replace")
+            out.seek(max(start, out.seek(0, os.SEEK_END) - _TAIL))
+            return process.returncode, out.read().decode("utf-8", "replace")
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """The log of a job, to be added to and read; a link in its place is not followed."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o644), "a+b")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

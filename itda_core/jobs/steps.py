@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from itda_core.files import exists_safely
+
 STOP_SECONDS = 10.0
 """How long an interrupted command may take to write its checkpoint before we insist."""
 STANDARD_ERROR = 2
@@ -27,7 +29,7 @@ class Step(NamedTuple):
     @property
     def done(self) -> bool:
         """Whether there is nothing left to do."""
-        return bool(self.makes) and all(path.exists() for path in self.makes)
+        return bool(self.makes) and all(exists_safely(path) for path in self.makes)
 
 
 def run(step: Step) -> int:

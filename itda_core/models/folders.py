@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
-from itda_core.files import read_json
+from itda_core.files import is_file_safely, names_safely, read_json, resolve_safely
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
 _hashes: dict[tuple[str, int, int], str] = {}
@@ -35,22 +35,22 @@ def read_weights(folder: Path) -> Weights:
     """
     index = folder / "model.safetensors.index.json"
     files = [folder / "model.safetensors"]
-    if not files[0].is_file() and index.is_file():
+    if not is_file_safely(files[0]) and is_file_safely(index):
         try:
             names = set(read_json(index)["weight_map"].values())
             files = sorted(folder / name for name in names)
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise InputError(
                 f"{index}: broken index ({error}): expected a weight_map; download it again"
             ) from None
-    elif not files[0].is_file():
-        other_names = sorted(f.name for f in folder.glob("*.safetensors"))
+    elif not is_file_safely(files[0]):
+        other_names = [name for name in names_safely(folder) if name.endswith(".safetensors")]
         if other_names:
             raise InputError(
                 f"{folder}: weights are in {other_names[0]}: expected model.safetensors; rename "
                 "the file"
             )
-        other_kinds = sorted(f.name for f in folder.iterdir() if f.suffix in _OTHER_WEIGHTS)
+        other_kinds = [name for name in names_safely(folder) if name.endswith(_OTHER_WEIGHTS)]
         content = f"weights only as {other_kinds[0]}" if other_kinds else "no weights"
         raise InputError(
             f"{folder}: {content}: expected model.safetensors; convert to safetensors, e.g. by "
@@ -59,7 +59,7 @@ def read_weights(folder: Path) -> Weights:
     parameters = size = 0
     integers: list[str] = []
     for file in files:
-        if not file.is_file():
+        if not is_file_safely(file):
             raise InputError(f"{file}: missing: expected by {index.name}; download it again")
         tensors = _read_header(file)
         parameters += sum(math.prod(tensor["shape"]) for tensor in tensors.values())
@@ -114,7 +114,7 @@ def hash_files(files: list[Path]) -> str:
     hashes = []
     for file in files:
         state = file.stat()
-        key = (str(file.resolve()), state.st_mtime_ns, state.st_size)
+        key = (str(resolve_safely(file)), state.st_mtime_ns, state.st_size)
         if key not in _hashes:
             with file.open("rb") as stream:
                 _hashes[key] = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -132,7 +132,7 @@ def read_raw_config(folder: Path) -> dict[str, Any]:
         InputError: there is none, or it is broken.
     """
     file = folder / "config.json"
-    if not file.is_file():
+    if not is_file_safely(file):
         hint = "merge the adapter into its model first" if _is_adapter(folder) else "give another"
         raise InputError(
             f"{folder}: no config.json: expected a model folder (config.json, model.safetensors, "
@@ -191,7 +191,7 @@ def read_config(folder: Path) -> Any:
 
 
 def _is_adapter(folder: Path) -> bool:
-    return (folder / "adapter_config.json").is_file()
+    return is_file_safely(folder / "adapter_config.json")
 
 
 def writers_of(config: Any) -> list[str]:
@@ -242,7 +242,7 @@ def hub_name(folder: Path) -> str | None:
 
 def folder_name(folder: Path) -> str:
     """What a model folder is called: its own name, also when given as ``.`` or by a link."""
-    return folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return folder.name if folder.name not in ("", "..") else resolve_safely(folder).name
 
 
 @contextmanager

@@ -5,6 +5,13 @@ from typing import Any, NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
+from itda_core.files import (
+    exists_safely,
+    expand_safely,
+    is_file_safely,
+    is_folder_safely,
+    resolve_safely,
+)
 from itda_core.models import folders
 from itda_core.models.identity import TEST_TEXT
 from itda_core.models.language_model import LanguageModel
@@ -130,9 +137,9 @@ def model_shape(model: str | Path) -> ModelShape:
     folder, name, _ = _resolve(str(model), None, weights=False)
     config: Any = read_light_config(folder) or folders.read_config(folder)
     text = config.get_text_config()
-    is_folder = Path(str(model)).expanduser().is_dir()
+    is_folder = is_folder_safely(expand_safely(str(model)))
     is_here = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
-    place = str(folder.resolve()) if is_folder else name
+    place = str(resolve_safely(folder)) if is_folder else name
     return ModelShape(place, text.num_hidden_layers, text.hidden_size, is_here)
 
 
@@ -145,13 +152,13 @@ def _resolve(
     """
     if not model.strip():
         raise InputError("no model named: expected a model folder or a hub id (owner/name)")
-    path = Path(model).expanduser()
-    if path.is_dir():
+    path = expand_safely(model)
+    if is_folder_safely(path):
         hub_id = folders.hub_name(path)
         if hub_id is not None:
             return path, hub_id, path.name
         return path, folders.folder_name(path), None
-    if path.exists():
+    if exists_safely(path):
         raise InputError(f"{model}: a file: expected a model folder or a hub id (owner/name)")
     if not hub.is_hub_id(model):
         raise InputError(
@@ -175,9 +182,9 @@ def _cached(model: str, revision: str | None) -> Path | None:
     try:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
         folders.read_weights(folder)
-    except (LocalEntryNotFoundError, HFValidationError, InputError):
+    except (LocalEntryNotFoundError, HFValidationError, InputError, OSError):
         return None
-    return folder if (folder / "config.json").is_file() else None
+    return folder if is_file_safely(folder / "config.json") else None
 
 
 def _download(model: str, revision: str | None, patterns: list[str]) -> Path:

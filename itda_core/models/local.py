@@ -1,12 +1,12 @@
 """The models on this machine, in folders and in the hub's cache."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from itda_core import hub
 from itda_core.errors import InputError
+from itda_core.files import expand_safely, is_file_safely, is_folder_safely, names_safely
 from itda_core.models.folders import folder_name, hub_name, read_config, read_weights, writers_of
 
 _MAX_DEPTH = 6  # levels of folders searched for models
@@ -22,11 +22,11 @@ def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
     """
     models = []
     for folder in folders:
-        for place in _model_folders(Path(folder).expanduser(), 0):
+        for place in _model_folders(expand_safely(folder), 0):
             models.append(_describe(place, folder_name(place), str(place)))
     for snapshot in _snapshots():
         name = hub_name(snapshot) or snapshot.name
-        if (snapshot / "config.json").is_file():
+        if is_file_safely(snapshot / "config.json"):
             models.append(_describe(snapshot, name, name))
     return [model for model in models if model is not None]
 
@@ -37,8 +37,8 @@ def local_model_names(*folders: str | Path) -> list[str]:
     Folders below ``folders`` (six levels deep), models that installed packages carry, and those in
     the hub cache.
     """
-    places = [p for f in folders for p in _model_folders(Path(f).expanduser(), 0)]
-    snapshots = [s for s in _snapshots() if _is_model([entry.name for entry in s.iterdir()])]
+    places = [p for f in folders for p in _model_folders(expand_safely(f), 0)]
+    snapshots = [s for s in _snapshots() if _is_model(names_safely(s))]
     ids = [hub_name(snapshot) or snapshot.name for snapshot in snapshots]
     return list(dict.fromkeys([*map(str, places), *hub.packaged_models(), *ids]))
 
@@ -57,16 +57,13 @@ def _is_model(names: list[str]) -> bool:
 
 def _model_folders(folder: Path, depth: int) -> Iterator[Path]:
     """Folders at or below ``folder`` with a config.json and safetensors, in order of path."""
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder))
-        if _is_model(names):
-            yield folder
-            return
-        for name in names:
-            if depth < _MAX_DEPTH and not name.startswith(".") and (folder / name).is_dir():
-                yield from _model_folders(folder / name, depth + 1)
-    except OSError:
+    names = names_safely(folder)
+    if _is_model(names):
+        yield folder
         return
+    for name in names:
+        if depth < _MAX_DEPTH and not name.startswith(".") and is_folder_safely(folder / name):
+            yield from _model_folders(folder / name, depth + 1)
 
 
 def _describe(folder: Path, name: str, path: str) -> dict[str, Any] | None:

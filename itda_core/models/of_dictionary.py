@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from itda_core.errors import InputError
+from itda_core.files import is_file_safely, is_folder_safely, resolve_safely
 
 if TYPE_CHECKING:
     from itda_core.dictionary import Recipe
@@ -32,9 +33,9 @@ def model_path_hint(model: str, out: Path) -> str | None:
     move together; absolute elsewhere; None for the id of a hub model.
     """
     folder = Path(model)
-    if not folder.is_dir():
+    if not is_folder_safely(folder):
         return None
-    folder, out, working = folder.resolve(), out.resolve(), Path.cwd().resolve()
+    folder, out, working = resolve_safely(folder), resolve_safely(out), Path.cwd()
     share_data_folder = folder.parent == out.parent.parent / "models"
     if share_data_folder or (folder.is_relative_to(working) and out.is_relative_to(working)):
         return Path(os.path.relpath(folder, out)).as_posix()
@@ -44,18 +45,20 @@ def model_path_hint(model: str, out: Path) -> str | None:
 def find_model(recipe: Recipe, dictionary: Path) -> str:
     """A folder, or else a hub id, for ``load_model``: the model of a dictionary.
 
-    Looked for where the recipe says, then in ``models/`` beside the folder of dictionaries.
+    Looked for where the recipe says, then in ``models/`` beside the folder of dictionaries. A
+    dictionary that is a link is looked at where the link is, then where it leads.
 
     Raises:
         InputError: the recipe names no model.
     """
     if recipe.model_id is None:
         raise InputError(f"{dictionary} does not say which model it is of; give --model")
-    places = [dictionary.resolve().parent.parent / "models" / recipe.model_id.split("/")[-1]]
+    ends = dict.fromkeys((dictionary.absolute(), resolve_safely(dictionary)))
+    places = [end.parent.parent / "models" / recipe.model_id.split("/")[-1] for end in ends]
     if recipe.model_path is not None:
-        places.insert(0, Path(os.path.normpath(dictionary.resolve() / recipe.model_path)))
+        places = [Path(os.path.normpath(end / recipe.model_path)) for end in ends] + places
     for place in places:
-        if (place / "config.json").is_file():
+        if is_file_safely(place / "config.json"):
             return str(place)
     return recipe.model_id
 
@@ -76,7 +79,7 @@ def load_model_of(
         revision = None if model else recipe.model_revision
         return load_model(source, revision=revision, device=device, dtype=recipe.dtype)
     except InputError as error:
-        if model or Path(source).is_dir():
+        if model or is_folder_safely(source):
             raise
         places = f"models/{source.split('/')[-1]} beside the dictionaries"
         if recipe.model_path:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from itda_core.files import printable
 from itda_core.store.schema import StaleError, migrate
 
 # Nothing an index does needs files, extensions or Python variables; what is not needed is off.
@@ -18,6 +19,8 @@ _CONFIG: dict[str, Any] = {
     "python_enable_replacements": "false",
     "lock_configuration": "true",
 }
+# A share without locks shows as one that nobody holds.
+_NO_LOCKS = ("held in PID 0.", "locks are not supported", "No locks available")
 # DuckDB raises the same classes for these; its words tell them apart.
 _LOCKED = ("Could not set lock", "Conflicting lock")
 _DAMAGE = (
@@ -114,15 +117,18 @@ class Connection:
             except StaleError:
                 _delete(file)
                 return _connect(file)
-        except (duckdb.Error, OSError, StaleError) as error:
+        except (duckdb.Error, OSError, StaleError, UnicodeError) as error:
             return self._open_memory(error)
 
     def _open_memory(self, error: Exception | None) -> duckdb.DuckDBPyConnection:
         if error is not None and self.file is not None:
-            problem = " ".join(str(error).split())[:160]
-            if any(sign in problem for sign in _LOCKED):
+            problem = " ".join(str(error).split())
+            if any(sign in problem for sign in _NO_LOCKS):
+                problem = "the folder it lies in has no file locks"
+            elif any(sign in problem for sign in _LOCKED):
                 problem = "another program holds it"
-            self.note = (
+            problem = problem[:160]
+            self.note = printable(
                 f"The index {self.file.name} cannot be used ({problem}). It is kept in memory "
                 "instead and made again at the next start; nothing is lost."
             )

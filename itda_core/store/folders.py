@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ import duckdb
 
 from itda_core.atoms.statistics.files import FOLDER, has_statistics
 from itda_core.dictionary import Dictionary, read_head
-from itda_core.errors import InputError
+from itda_core.errors import InputError, line_of
+from itda_core.files import is_file_safely, printable
 from itda_core.store import rows
 from itda_core.store.connection import Connection, is_damage
 
@@ -59,6 +61,8 @@ class Folders:
         """Counts what changed in the index."""
         self._indexed: dict[str, _Indexed] = {}
         """By name, as the database has it; replaced as a whole, never changed."""
+        self._refused: dict[str, str] = {}
+        """What the disk or its name keeps out of the index, and why; as of the last look."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT name, signature, broken, whole FROM folders")
@@ -88,7 +92,8 @@ class Folders:
                 added=tuple(sorted(after - before)),
                 removed=tuple(sorted(before - after)),
                 changed=tuple(sorted(after & before & set(changed))),
-                broken={
+                broken=self._refused
+                | {
                     name: folder.broken
                     for name, folder in sorted(self._indexed.items())
                     if folder.broken is not None
@@ -110,7 +115,7 @@ class Folders:
     def broken(self, name: str) -> str | None:
         """Why this folder cannot be used; None if it can, or does not exist."""
         folder = self._indexed.get(name)
-        return folder and folder.broken
+        return folder.broken if folder else self._refused.get(name)
 
     def recover(self, error: duckdb.Error, generation: int) -> bool:
         """Get over ``error``, the answer to a question; whether to ask that again.
@@ -188,26 +193,49 @@ class Folders:
             for name in missing:
                 broken = self._index_tables(cursor, name)
                 signature = self._indexed[name].signature
-                if _signature(self.folder / name) != signature:
+                if self._now(name) != signature:
                     signature = ""  # it changed after its head was read: both are read again
                     cursor.execute("UPDATE folders SET signature = '' WHERE name = ?", [name])
                 filled[name] = _Indexed(signature, broken, True)
         self._indexed = self._indexed | filled
         self.revision += 1
 
-    def _scan(self) -> dict[str, str]:
-        """Folder name -> signature: names, sizes and times of its files."""
-        signatures = {}
+    def _now(self, name: str) -> str:
         try:
-            entries = sorted(self.folder.iterdir())
+            return _signature(self.folder / name)
         except OSError:
-            return {}
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name.endswith(".partial"):
+            return ""
+
+    def _scan(self) -> dict[str, str]:
+        """Folder name -> signature: names, sizes and times of its files.
+
+        One folder that cannot be looked at, or whose name is no Unicode, costs that folder alone.
+        """
+        signatures: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        try:
+            names = sorted(os.listdir(self.folder))  # noqa: PTH208
+        except (FileNotFoundError, NotADirectoryError):
+            names = []
+        except OSError as error:
+            names, refused[self.folder.name] = [], _line(line_of(error))
+        for name in names:
+            if name.startswith(".") or name.endswith(".partial"):
                 continue
-            signature = _signature(entry)
+            if printable(name) != name:
+                shown = printable(name)
+                refused[shown] = f"{shown}: the folder's name is not UTF-8; rename it"
+                continue
+            try:
+                signature = _signature(self.folder / name)
+            except OSError as error:
+                refused[name] = _line(line_of(error))
+                continue
             if signature:
-                signatures[entry.name] = signature
+                signatures[name] = signature
+            elif (self.folder / name).is_symlink():
+                refused[name] = f"{name}: a link to no folder; mend or remove it"
+        self._refused = refused
         return signatures
 
     def _index_head(self, cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
@@ -217,8 +245,10 @@ class Folders:
             with_statistics = has_statistics(self.folder / name, head.fingerprint)
         except InputError as error:
             return _line(error)
+        except OSError as error:
+            return _line(line_of(error))
         except Exception as error:  # a file name that no disk takes, say
-            return f"{self.folder / name}: {_line(error)[:200]}"
+            return _line(f"{self.folder / name}: {_line(error)[:200]}")
         rows.insert_head(cursor, name, head, with_statistics)
         return None
 
@@ -231,7 +261,7 @@ class Folders:
         except InputError as error:
             broken = _line(error)
         except Exception as error:  # labels of a strange type, say: the others must still work
-            broken = f"{self.folder / name}: {_line(error)[:200]}"
+            broken = _line(f"{self.folder / name}: {_line(error)[:200]}")
         else:
             try:
                 table = rows.statistics_table(self.folder / name, dictionary.fingerprint)
@@ -255,16 +285,22 @@ class Folders:
 
 
 def _signature(folder: Path) -> str:
-    """Names, sizes and times of a dictionary's files; empty where there is no such folder."""
+    """Names, sizes and times of a dictionary's files; empty where there is no such folder.
+
+    Raises:
+        OSError: there is one that cannot be looked at.
+    """
+    files = []
     try:
-        files = [(f.name, f.stat()) for f in sorted(folder.iterdir()) if f.is_file()]
-        summary = folder / FOLDER / "statistics.json"
-        if summary.is_file():
-            files.append((FOLDER, summary.stat()))
-    except OSError:  # no folder, or it went away while we looked
-        return ""
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208
+            if is_file_safely(folder / name):
+                files.append((name, (folder / name).stat()))
+        if is_file_safely(folder / FOLDER / "statistics.json"):
+            files.append((FOLDER, (folder / FOLDER / "statistics.json").stat()))
+    except (FileNotFoundError, NotADirectoryError):
+        return ""  # no folder, or it went away while we looked
     return json.dumps([(name, stat.st_size, stat.st_mtime_ns) for name, stat in files])
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _line(problem: Exception | str) -> str:
+    return printable(" ".join(str(problem).split()))

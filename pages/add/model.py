@@ -6,14 +6,23 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.errors import InputError
+from itda_core.files import is_file_safely, printable, resolve_safely
 from itda_core.models import ModelShape, local_model_names, model_shape
-from pages.shell import parameters, resources
+from pages.shell import frame, parameters, resources
 from pages.shell.formats import short_name
 from pages.shell.limits import limits
 from pages.shell.parameters import Parameter
 
 MODEL = parameters.text("add", "add_model", longest=400)
 _LAYERS = parameters.key_of("add", "add_layers")
+
+
+_PLACEHOLDER = "A folder, or the id of a model on the Hugging Face hub"
+_HELP = (
+    "Choose one that is here, or type the folder or hub id of any decoder or encoder, "
+    "such as EleutherAI/pythia-70m. Only safetensors are read; code that comes with a model "
+    "is never run."
+)
 
 
 class ChosenModel(NamedTuple):
@@ -37,24 +46,28 @@ def show() -> ChosenModel:
         InputError: there is no such model, or no layer is chosen.
     """
     names = _model_names()
+    may_type = limits().build
     st.markdown("**Model**")
+    if MODEL.value and MODEL.value not in names and not may_type:
+        # In the same words whether or not there is such a folder: nobody is told what lies here.
+        frame.note([f"The model {MODEL.value[:80]!r} is none of this server's; showing another."])
+        st.session_state[MODEL.key] = ""
     if not MODEL.value and names:
         st.session_state[MODEL.key] = _first_name(names)
     name = st.selectbox(
         "Model",
         names,
         format_func=short_name,
-        accept_new_options=True,
+        accept_new_options=may_type,
         label_visibility="collapsed",
         on_change=_forget_layers,
-        placeholder="A folder, or the id of a model on the Hugging Face hub",
-        help="Choose one that is here, or type the folder or hub id of any decoder or encoder, "
-        "such as EleutherAI/pythia-70m. Only safetensors are read; code that comes with a model "
-        "is never run.",
+        placeholder=_PLACEHOLDER if may_type else "None",
+        help=_HELP if may_type else "Those that are here; run the app yourself to load others.",
         **MODEL.widget(),
     )
     if not name:
-        raise InputError("no model is chosen; choose one, or type a folder or hub id")
+        hint = "choose one, or type a folder or hub id" if may_type else "there is none here"
+        raise InputError(f"no model is chosen; {hint}")
     shape = _shape(_place(str(name)))
     layers = _layers(shape)
     away = "" if shape.here else " · not on this machine yet: it will be downloaded"
@@ -90,9 +103,8 @@ def _forget_layers() -> None:
 
 def _first_name(names: list[str]) -> str:
     """The model of what a first visit to the app shows, or else any."""
-    store = resources.store()
-    store.sync(with_tables=False)
-    heads = store.dictionaries()
+    resources.sync(fresh=True)
+    heads = resources.store().dictionaries()
     first = short_name(resources.default(heads).recipe.model_id) if heads else ""
     return next((name for name in names if short_name(name) == first), names[0])
 
@@ -100,7 +112,8 @@ def _first_name(names: list[str]) -> str:
 def _model_names() -> list[str]:
     """Models on this machine: those beside the dictionaries by their names, others by hub id."""
     folder = _bundled()
-    names = (Path(name) for name in _local_names(str(folder)))
+    # A browser cannot be told a name that is no Unicode.
+    names = (Path(name) for name in _local_names(str(folder)) if printable(name) == name)
     return [(n.relative_to(folder) if n.is_relative_to(folder) else n).as_posix() for n in names]
 
 
@@ -112,15 +125,12 @@ def _local_names(folder: str) -> list[str]:
 def _place(name: str) -> str:
     """What ``load_model`` takes for one of ``_model_names``, or for what somebody typed."""
     beside = _bundled() / name
-    try:
-        is_bundled = bool(name) and (beside / "config.json").is_file()
-    except OSError:  # longer than a name may be: refused in a line when it is loaded
-        is_bundled = False
+    is_bundled = bool(name) and is_file_safely(beside / "config.json")
     return str(beside) if is_bundled else name
 
 
 def _bundled() -> Path:
-    return resources.data_dir().resolve() / "models"
+    return resolve_safely(resources.data_dir()) / "models"
 
 
 @st.cache_data(ttl=60, show_spinner="Looking at the model …")

@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from itda_core.construction.preview import BUILD_TOKENS, TEST_TOKENS, Preview, Sample
-from itda_core.jobs.orders import HELD_OUT, BuildOrder, build_work
-from itda_core.jobs.queue import Work
+from itda_core.jobs.orders import HELD_OUT, BuildOrder
 from pages.add import samples
 from pages.add import settings as add_settings
 from pages.add.model import ChosenModel
@@ -15,7 +14,7 @@ from pages.add.samples import Case
 from pages.add.settings import Settings
 from pages.kit import jobs
 from pages.kit.text_source import Text
-from pages.shell import resources
+from pages.shell import frame
 from pages.shell.formats import plain
 from pages.shell.limits import limits
 
@@ -35,7 +34,8 @@ def show(model: ChosenModel | None, text: Text | None, settings: Settings | None
     choice = (model, text.key)
     is_previewed = st.session_state.get(_PREVIEWED) == choice
     if is_previewed:
-        _preview(model, text, settings)
+        with frame.errors():  # a build may be asked for all the same
+            _preview(model, text, settings)
     else:
         st.caption(
             f"A preview reads the first {BUILD_TOKENS + TEST_TOKENS:,} tokens, builds on "
@@ -154,9 +154,9 @@ def _time(seconds: float) -> str:
 def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
     """Queue it. InputError if a setting or the name is refused."""
 
-    def work(corpus: str) -> Work:
+    def order(corpus: str) -> BuildOrder:
         held_out = HELD_OUT if text.data is None else corpus
-        order = BuildOrder(
+        return BuildOrder(
             settings.name,
             model.place,
             model.layers,
@@ -167,9 +167,8 @@ def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
             text_field=text.field,
             statistics_corpus=held_out if settings.statistics else "",
         )
-        return build_work(order, resources.data_dir())
 
-    jobs.ask(text, work)
+    jobs.ask(text, order)
     add_settings.forget_name()
     st.toast(f"Queued: {plain(settings.name)}", icon=":material/playlist_add_check:")
     st.rerun()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.construction.checkpoint import Checkpoint
+from itda_core.files import exists_safely
 from itda_core.jobs.orders import dictionary_names
 from pages.add import model as add_model
 from pages.add.model import ChosenModel
@@ -116,8 +117,8 @@ def _free_name(model: ChosenModel, text: Text | None, tau: float) -> str:
     stem = f"{add_model.title(model.place)}-{source}-tau{formats.tau(tau)}"
     if len(model.layers) == 1:
         stem += f"-layer{model.layers[0]}"
-    pending = [job for job in resources.jobs().all() if job.pending]
-    queued = {name for job in pending for name in job.work.dictionaries}
+    pending = [job for job in resources.job_list() if job.pending]
+    queued = {name for job in pending for name in job.order.dictionaries}
     number, name = 1, stem
     while _is_used(name, model.layers, queued):
         number += 1
@@ -131,6 +132,6 @@ def _is_used(name: str, layers: tuple[int, ...], queued: set[str]) -> bool:
     names = dictionary_names(name, layers)
     return bool(
         queued.intersection(names)
-        or any((folder / name).exists() for name in names)
-        or Checkpoint(folder / name).folder.exists()
+        or any(exists_safely(folder / name) for name in names)
+        or exists_safely(Checkpoint(folder / name).folder)
     )

@@ -4,34 +4,64 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from itda_core.jobs import Job, Work
-from itda_core.jobs.orders import as_typed
+from itda_core.errors import InputError, line_of
+from itda_core.files import printable
+from itda_core.jobs import Job
+from itda_core.jobs.orders import Order, as_typed
 from itda_core.jobs.progress import duration
-from itda_core.jobs.queue import Queue
 from pages.kit.text_source import Text
 from pages.shell import pages, resources
 from pages.shell.formats import plain, sentence, tau
+from pages.shell.limits import limits
 
 POLL_SECONDS = 1.0
 """Between two looks at a job under way."""
 _MOST_SHOWN = 12
 _ORDINALS = ("next", "second", "third")
+_REFUSED = "jobs_refused"
+"""In session state: why what a button was pressed for could not be done."""
 
 
-def ask(text: Text, work: Callable[[str], Work]) -> None:
-    """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused."""
+def ask(text: Text, order: Callable[[str], Order]) -> None:
+    """Queue an order on a text, made of what an order calls it. InputError if it is refused."""
+    _check_allowed()
     queue = resources.jobs()
     folder = queue.new_folder()
     try:
-        queue.submit(folder, work(text.put(folder)))
+        text.put(folder)
+        queue.submit(folder, order(text.in_order))
     except BaseException:
         queue.discard(folder)
         raise
 
 
+def change(action: str, job: str) -> None:
+    """Cancel, retry or remove a job, for a button; ``refusal`` then says what was in the way."""
+    st.session_state.pop(_REFUSED, None)
+    try:
+        _check_allowed()
+        getattr(resources.jobs(), action)(job)
+    except (InputError, OSError) as error:
+        st.session_state[_REFUSED] = line_of(error)
+    resources.job_list(fresh=True)
+
+
+def refusal() -> None:
+    """What was in the way of the last change, and of all jobs."""
+    refused, problem = st.session_state.get(_REFUSED), resources.jobs_problem()
+    for line in (refused, problem and f"jobs wait: {problem}"):
+        if line:
+            st.error(plain(sentence(line)), icon=":material/error:")
+
+
+def _check_allowed() -> None:
+    if not limits().build:
+        raise InputError("building is turned off on this server; run the app yourself to build")
+
+
 def show() -> None:
     """List all jobs, newest first; looks again every second while one is under way."""
-    if any(job.pending for job in resources.jobs().all()):
+    if any(job.pending for job in resources.job_list(fresh=True)):
         _watched()
     else:
         _list()
@@ -39,30 +69,32 @@ def show() -> None:
 
 @st.fragment(run_every=POLL_SECONDS)
 def _watched() -> None:
-    if not any(job.pending for job in resources.jobs().all()):
+    if not any(job.pending for job in resources.job_list()):
         st.rerun()  # the last has ended: no more looking
     _list()
 
 
 def _list() -> None:
-    queue = resources.jobs()
-    jobs = queue.all()
+    refusal()
+    jobs = resources.job_list()
     if not jobs:
         return
-    resources.store().sync(with_tables=False)
+    resources.sync()
     st.markdown("**Under way and done**")
     waiting = [job.id for job in jobs if job.status == "waiting"]
     for job in jobs[::-1][:_MOST_SHOWN]:
         with st.container(border=True, key=f"job_{job.id}", gap="small"):
-            _job(queue, job, waiting.index(job.id) if job.id in waiting else None)
+            _job(job, waiting.index(job.id) if job.id in waiting else None)
 
 
-def _job(queue: Queue, job: Job, place: int | None) -> None:
+def _job(job: Job, place: int | None) -> None:
     """One job; ``place`` is that in the line, from 0, of one that waits."""
     title, buttons = st.columns([5, 2], vertical_alignment="center")
     title.markdown(f"**{plain(job.work.title)}**")
-    with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        _buttons(queue, job)
+    may_build = limits().build
+    if may_build:
+        with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            _buttons(job)
     if job.status == "running":
         progress(job)
     elif place is not None:
@@ -76,26 +108,28 @@ def _job(queue: Queue, job: Job, place: int | None) -> None:
         st.caption("Cancelled." if job.status == "cancelled" else "Stopping …")
     about, command = st.columns([5, 2], vertical_alignment="center")
     about.caption(plain(job.work.about))
+    if not may_build:
+        return  # where the files of a public server lie is nobody's business
     with (
         command,
         st.container(horizontal=True, horizontal_alignment="right"),
         st.popover("Command", type="tertiary", key=f"command_{job.id}"),
     ):
         for step in job.work.steps:
-            st.code(as_typed(step.command), language="bash", wrap_lines=True)
+            st.code(printable(as_typed(step.command)), language="bash", wrap_lines=True)
 
 
-def _buttons(queue: Queue, job: Job) -> None:
+def _buttons(job: Job) -> None:
     if job.status in ("waiting", "running"):
-        st.button("Cancel", key=f"cancel_{job.id}", on_click=queue.cancel, args=(job.id,))
+        st.button("Cancel", key=f"cancel_{job.id}", on_click=change, args=("cancel", job.id))
     if job.status == "failed":
-        st.button("Try again", key=f"retry_{job.id}", on_click=queue.retry, args=(job.id,))
+        st.button("Try again", key=f"retry_{job.id}", on_click=change, args=("retry", job.id))
     if not job.pending:
         st.button(
             "Remove",
             key=f"remove_{job.id}",
-            on_click=queue.remove,
-            args=(job.id,),
+            on_click=change,
+            args=("remove", job.id),
             help="From this list; what was built stays",
             type="tertiary",
             icon=":material/close:",
@@ -114,17 +148,17 @@ def progress(job: Job) -> None:
         if report["seconds_left"] is not None:
             line += f" · {duration(report['seconds_left'])} left"
     else:
-        activity = str(report.get("doing", "starting"))
+        activity = plain(report.get("doing", "starting"))
         line = activity[:1].upper() + activity[1:] + " …"
     n_steps = len(job.work.steps)
     step = f"Step {job.state.step + 1} of {n_steps}: " if n_steps > 1 else ""
-    st.progress(min(max(float(report.get("done") or 0.0), 0.0), 1.0), text=step + line)
+    st.progress(report.get("done", 0.0), text=step + line)
 
 
 def _dictionaries(job: Job) -> None:
     """Those that a job made, and the ways to look at them."""
     heads = {head.name: head for head in resources.store().dictionaries()}
-    for name in job.work.dictionaries:
+    for name in job.order.dictionaries:
         head = heads.get(name)
         if head is None:
             st.caption(f"{plain(name)} is no longer there.")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
 from itda_core.jobs import Job
-from itda_core.jobs.orders import HELD_OUT, statistics_work
+from itda_core.jobs.orders import HELD_OUT, StatisticsOrder
 from pages.kit import how_computed, jobs, text_source
 from pages.shell import frame, resources
 from pages.shell.formats import plain, sentence
@@ -23,7 +23,7 @@ def show(head: DictionaryHead) -> None:
         "once, in the background; this page then shows them.",
         icon=":material/query_stats:",
     )
-    if _pending_job(head):
+    if _pending_job(head, fresh=True):
         _progress(head)
         return
     if limits().build:
@@ -53,24 +53,24 @@ def _form(head: DictionaryHead) -> None:
     )
     if is_pressed and text is not None:
         for job in failures:
-            resources.jobs().remove(job.id)
-        data = resources.data_dir()
-        jobs.ask(text, lambda corpus: statistics_work([head.name], data, corpus, text.field))
+            jobs.change("remove", job.id)
+        jobs.ask(text, lambda corpus: StatisticsOrder((head.name,), corpus, text.field))
         st.rerun()
 
 
-def _jobs(head: DictionaryHead) -> list[Job]:
+def _jobs(head: DictionaryHead, fresh: bool = False) -> list[Job]:
     """The jobs that compute statistics of this dictionary."""
-    jobs = (job for job in resources.jobs().all() if head.name in job.work.dictionaries)
+    jobs = (job for job in resources.job_list(fresh) if head.name in job.order.dictionaries)
     return [job for job in jobs if job.work.steps[-1].command[0] == "statistics"]
 
 
-def _pending_job(head: DictionaryHead) -> Job | None:
-    return next((job for job in _jobs(head) if job.pending), None)
+def _pending_job(head: DictionaryHead, fresh: bool = False) -> Job | None:
+    return next((job for job in _jobs(head, fresh) if job.pending), None)
 
 
 @st.fragment(run_every=jobs.POLL_SECONDS)
 def _progress(head: DictionaryHead) -> None:
+    jobs.refusal()
     job = _pending_job(head)
     if job is None:
         st.rerun()
@@ -78,4 +78,6 @@ def _progress(head: DictionaryHead) -> None:
         st.caption("Waits until what was asked for before is done.")
     else:
         jobs.progress(job)
-    st.button("Cancel", key="cancel_statistics", on_click=resources.jobs().cancel, args=(job.id,))
+    if limits().build:
+        cancel = ("cancel", job.id)
+        st.button("Cancel", key="cancel_statistics", on_click=jobs.change, args=cancel)

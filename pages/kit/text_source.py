@@ -46,6 +46,11 @@ class Text(NamedTuple):
         (folder / self.file).write_bytes(self.data)
         return str(folder / self.file)
 
+    @property
+    def in_order(self) -> str:
+        """What an order of a job calls it."""
+        return self.bundled if self.data is None else self.file
+
     @contextmanager
     def opened(self) -> Iterator[Corpus]:
         """The corpus, for as long as the block lasts. InputError if there is nothing to read."""

@@ -5,6 +5,7 @@ import shlex
 import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
+from itda_core.files import printable
 from pages.shell import pages, resources
 from pages.shell.formats import plain
 
@@ -48,7 +49,7 @@ def _build_command(wrap: bool) -> None:
     folder = resources.data_dir() / "dictionaries" / "my-first"
     st.code(
         "python -m itda_core build --model sentence-transformers/all-MiniLM-L6-v2 --layer 4 \\\n"
-        f"  --corpus your_text.txt --tau 0.2 --l0 20 --out {shlex.quote(str(folder))}",
+        f"  --corpus your_text.txt --tau 0.2 --l0 20 --out {shlex.quote(printable(str(folder)))}",
         language="bash",
         wrap_lines=wrap,
     )

@@ -3,6 +3,8 @@
 import math
 import re
 
+from itda_core.files import printable
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
 
 
@@ -51,7 +53,7 @@ def percent(share: float) -> str:
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it stands, whatever it holds: one line, nothing interpreted."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(printable(text).split()))
 
 
 def short_name(model_id: str | None) -> str:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from itda_core import InputError
 from itda_core.dictionary import DictionaryHead
+from itda_core.errors import line_of
 from pages.shell import address, empty, pickers, resources, start
 from pages.shell.formats import plain, sentence
 from pages.shell.pages import PAGES
@@ -50,9 +51,10 @@ def dictionary_page(
     Where there is no dictionary, or none can be chosen, the page ends here.
     """
     _begin(name)
-    store = resources.store()
-    reasons = store.sync(with_tables=False).broken or {}
-    heads = store.dictionaries()
+    with _errors_that_end():
+        store = resources.store()
+        reasons = resources.sync(fresh=True).broken or {}
+        heads = store.dictionaries()
     rerun_when_dictionaries_change(_versions(heads))
     if not heads:
         empty.no_dictionaries()
@@ -84,10 +86,10 @@ def _begin(name: str) -> None:
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Show an InputError of the block in its place; what comes after the block goes on."""
+    """Show in its place what we or the disk refused in the block; what comes after goes on."""
     try:
         yield
-    except InputError as error:
+    except (InputError, OSError) as error:
         refuse(error)
 
 
@@ -95,14 +97,14 @@ def errors() -> Iterator[None]:
 def _errors_that_end() -> Iterator[None]:
     try:
         yield
-    except InputError as error:
+    except (InputError, OSError) as error:
         refuse(error)
         st.stop()
 
 
-def refuse(error: InputError) -> None:
+def refuse(error: InputError | OSError) -> None:
     """One line that says what is wrong and what to do."""
-    st.error(plain(sentence(str(error))), icon=":material/error:")
+    st.error(plain(sentence(line_of(error))), icon=":material/error:")
 
 
 def note(lines: list[str]) -> None:
@@ -139,7 +141,6 @@ def _versions(heads: list[DictionaryHead]) -> Versions:
 @st.fragment(run_every=4)
 def rerun_when_dictionaries_change(shown: Versions) -> None:
     """Run the page again once the dictionaries on disk are not those it has ``shown``."""
-    store = resources.store()
-    store.sync(with_tables=False)
-    if _versions(store.dictionaries()) != shown:
+    resources.sync()
+    if _versions(resources.store().dictionaries()) != shown:
         st.rerun()

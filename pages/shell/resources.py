@@ -8,8 +8,9 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import streamlit as st
 
@@ -18,15 +19,21 @@ from itda_core.atoms.statistics.files import Statistics, load_statistics
 from itda_core.atoms.table import AtomTable
 from itda_core.comparison.alike import first_to_show
 from itda_core.dictionary import DictionaryHead
-from itda_core.jobs import Queue, Runner
+from itda_core.errors import line_of
+from itda_core.files import is_file_safely, is_folder_safely
+from itda_core.jobs import Job, Queue, Runner
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import find_model
 from itda_core.prompt.decomposition import Decomposition, decompose
+from itda_core.store import SyncReport
 from pages.shell.formats import short_name
 from pages.shell.limits import limits
 
+Seen = TypeVar("Seen")
+
 FIRST_MODEL = "tinyworld-small-seed0"
 _RETRY_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 _loading = threading.Lock()
 """transformers imports as it goes; two threads that do can meet in half-made modules."""
 
@@ -48,24 +55,73 @@ def _store(folder: str) -> Store:
     return opened
 
 
-def jobs() -> Queue:
-    """What is built in the background; the first call sets it going."""
-    return _jobs(str(data_dir()), limits().build)
+def sync(fresh: bool = False) -> SyncReport:
+    """What the folders of dictionaries hold, by their heads; see ``_Look`` for ``fresh``."""
+    return _look_at_folders(str(data_dir())).now(fresh)
 
 
 @st.cache_resource(show_spinner=False)
-def _jobs(folder: str, work: bool) -> Queue:
-    queue = Queue(Path(folder) / "jobs")
+def _look_at_folders(folder: str) -> "_Look[SyncReport]":
+    return _Look(lambda: _store(folder).sync(with_tables=False))
+
+
+def jobs() -> Queue:
+    """What is built in the background; the first call sets it going."""
+    return _runner(str(data_dir()), limits().build).queue
+
+
+def jobs_problem() -> str:
+    """Why no job can be worked off now, in one line; empty when all is well."""
+    return _runner(str(data_dir()), limits().build).problem
+
+
+def job_list(fresh: bool = False) -> list[Job]:
+    """Every job, in the order asked for; see ``_Look`` for ``fresh``."""
+    return _look_at_jobs(str(data_dir()), limits().build).now(fresh)
+
+
+@st.cache_resource(show_spinner=False)
+def _look_at_jobs(folder: str, work: bool) -> "_Look[list[Job]]":
+    return _Look(_runner(folder, work).queue.all)
+
+
+@st.cache_resource(show_spinner=False)
+def _runner(folder: str, work: bool) -> Runner:
+    runner = Runner(Queue(Path(folder) / "jobs"))
     if work:
-        runner = Runner(queue)
         runner.start()
         atexit.register(runner.stop)
-    return queue
+    return runner
+
+
+class _Look(Generic[Seen]):
+    """What is seen on the disk, looked at once a second for all tabs of all visitors together.
+
+    A page that somebody asks for is to be given a ``fresh`` look; one that only waits for a change
+    takes what the last look saw, if that was less than a second ago or another is on its way.
+    """
+
+    def __init__(self, look: Callable[[], Seen]):
+        self._look = look
+        self._looking = threading.Lock()
+        self._seen: tuple[float, Seen] | None = None
+
+    def now(self, fresh: bool) -> Seen:
+        seen = self._seen
+        is_new = seen and (time.monotonic() - seen[0] < _LOOK_SECONDS or self._looking.locked())
+        if seen is not None and is_new and not fresh:
+            return seen[1]
+        with self._looking:
+            if self._seen is not None and self._seen is not seen and not fresh:
+                return self._seen[1]  # somebody else looked while we waited
+            answer = self._look()
+            self._seen = time.monotonic(), answer
+            return answer
 
 
 def default(heads: Sequence[DictionaryHead]) -> DictionaryHead:
     """What a first visit shows, whatever was added: the bundled model, else one that is here."""
-    here = [head for head in heads if Path(_place(head)).is_dir()] or list(heads)
+    here = [head for head in heads if is_folder_safely(_place(head))] or list(heads)
     return first_to_show(here, FIRST_MODEL)
 
 
@@ -104,11 +160,11 @@ def model(head: DictionaryHead) -> LanguageModel:
         raise InputError(refused[1])
     try:
         return _load(place, _written(Path(place)), head.recipe.model_revision, head.recipe.dtype)
-    except InputError as error:
+    except (InputError, OSError) as error:
         beside = data_dir() / "models" / short_name(head.recipe.model_id)
         message = (
-            f"The model of this dictionary cannot be used: {error}. Put its folder at {beside}, "
-            "or choose another dictionary"
+            f"The model of this dictionary cannot be used: {line_of(error)}. Put its folder at "
+            f"{beside}, or choose another dictionary"
         )
         _refusals()[place] = (time.monotonic(), message)
         raise InputError(message) from None
@@ -132,7 +188,7 @@ def _refusals() -> dict[str, tuple[float, str]]:
 def _written(folder: Path) -> int:
     """When a model folder was last written to, so that a new one is read anew."""
     weights = folder / "model.safetensors"
-    return weights.stat().st_mtime_ns if weights.is_file() else 0
+    return weights.stat().st_mtime_ns if is_file_safely(weights) else 0
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")

@@ -73,6 +73,20 @@ def test_sql_is_in_the_store_alone():
             assert not re.search(r"import duckdb|duckdb\.connect|\.execute\(|\.sql\(", text), file
 
 
+def test_paths_from_outside_are_asked_about_without_a_surprise():
+    """Where the command line asks, the caller named the path and reads of the refusal."""
+    raising = re.compile(r"\.(exists|is_file|is_dir|resolve|expanduser)\(")
+    asked_for = ("itda_core/files.py", "itda_core/commands/", "itda_core/text/")
+    found = [
+        f"{file}:{number}"
+        for file in source("itda_core/", "pages/")
+        if not file.startswith(asked_for)
+        for number, line in enumerate((ROOT / file).read_text(encoding="utf-8").splitlines(), 1)
+        if raising.search(line)
+    ]
+    assert found == []
+
+
 def page_folders() -> set[str]:
     from pages.shell.pages import PAGES
 

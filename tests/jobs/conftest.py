@@ -2,14 +2,18 @@
 
 import pytest
 from appdata import make_data
+from jobdata import QuickOrder
 from small import sentences
 
 from itda_core.jobs import Queue, Runner
+from itda_core.jobs.orders import ORDERS
 
 
 @pytest.fixture
-def queue(tmp_path):
-    return Queue(tmp_path / "jobs")
+def queue(tmp_path, data, monkeypatch):
+    """Empty, of the data folder, and it takes orders that are quickly done."""
+    monkeypatch.setitem(ORDERS, QuickOrder.kind, QuickOrder)
+    return Queue(tmp_path / "jobs", data)
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 """From an order to its commands, and the orders that are refused."""
 
 import pytest
-from jobdata import order
+from jobdata import ask_build, order
 
 from itda_core.errors import InputError
-from itda_core.jobs.orders import build_work, dictionary_names, statistics_work
+from itda_core.jobs.orders import StatisticsOrder, dictionary_names
 
 
-def test_statistics_are_computed_again_where_they_lie(data):
-    made = statistics_work(["a", "b"], data, "tinyworld:7:20")
-    assert made.dictionaries == ("a", "b") and not made.steps[0].done
+def test_statistics_are_computed_again_where_they_lie(data, tmp_path):
+    made = StatisticsOrder(("a", "b"), "tinyworld:7:20").work(data, tmp_path)
+    assert made.steps[0].command[-2:] == tuple(str(data / "dictionaries" / n) for n in "ab")
+    assert not made.steps[0].done
 
 
 def test_names(data, queue):
@@ -17,14 +18,14 @@ def test_names(data, queue):
     assert dictionary_names("x", [1, 2]) == ("x-layer1", "x-layer2")
     for name in ("", "a/b", "../x", ".x", "x" * 81, "x.partial", "ä"):
         with pytest.raises(InputError, match="cannot be used"):
-            build_work(order(data, name), data)
+            order(data, name).check()
     (data / "dictionaries" / "taken-layer2").mkdir(parents=True)
-    build_work(order(data, "taken"), data)
+    order(data, "taken").check_free(data)
     with pytest.raises(InputError, match="taken-layer2 already"):
-        build_work(order(data, "taken", layers=(1, 2)), data)
-    queue.submit(queue.new_folder(), build_work(order(data, "asked"), data))
+        ask_build(queue, data, order(data, "taken", layers=(1, 2)))
+    ask_build(queue, data, order(data, "asked"))
     with pytest.raises(InputError, match="asked is being built"):
-        queue.submit(queue.new_folder(), build_work(order(data, "asked"), data))
+        ask_build(queue, data, order(data, "asked"))
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,12 @@ def test_names(data, queue):
         ({"l0": 0}, "l0"),
         ({"layers": ()}, "layer"),
         ({"max_tokens": 0}, "0 tokens"),
+        ({"corpus": "../notes.txt"}, "neither tinyworld"),
+        ({"corpus": "/etc/passwd"}, "neither tinyworld"),
+        ({"statistics_corpus": "a/b"}, "neither tinyworld"),
     ],
 )
-def test_settings_out_of_range_are_refused_before_anything_is_queued(data, settings, says):
+def test_settings_out_of_range_are_refused_before_anything_is_queued(data, queue, settings, says):
     with pytest.raises(InputError, match=says):
-        build_work(order(data, **settings), data)
+        ask_build(queue, data, order(data, **settings))
+    assert queue.all() == []

@@ -1,10 +1,10 @@
 """The queue on disk."""
 
-from jobdata import QUICK, ask
+from jobdata import ask
 
 
 def test_a_damaged_job_hides_no_other(queue):
-    job = ask(queue, QUICK)
+    job = ask(queue)
     bad = queue.new_folder()
     (bad / "work.json").write_text("{")
     queue.new_folder()  # being made

@@ -4,24 +4,25 @@ import time
 from itertools import pairwise
 
 import torch
-from jobdata import BROKEN, QUICK, ask, now, order, until
+from jobdata import ask, ask_build, now, order, until
 
 from itda_core.atoms.statistics.files import load_statistics
 from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.dictionary import Dictionary
 from itda_core.jobs import Runner
-from itda_core.jobs.orders import build_work
 from itda_core.models import load_model
 from itda_core.text.sources import open_corpus
 
 
 def test_a_build_is_that_of_the_build_job_and_has_statistics(data, queue, runner):
     few = order(data, "coarse", tau=0.9, statistics_corpus="tinyworld:7:20")
-    job = queue.submit(queue.new_folder(), build_work(few, data))
+    job = ask_build(queue, data, few)
     assert until(queue, job, "done", "failed").status == "done"
     made = Dictionary.load(data / "dictionaries" / "coarse")
     plan = BuildPlan(layers=(1,), tau=0.9, l0=6, max_tokens=2_000)
-    alone = BuildJob(load_model(data / "models" / "tiny-causal"), open_corpus(few.corpus), plan)
+    alone = BuildJob(
+        load_model(data / "models" / "tiny-causal"), open_corpus(data / few.corpus), plan
+    )
     assert torch.equal(made.atoms, alone.run()[1].atoms)
     assert made.recipe.corpus_name == "notes.txt"
     found = load_statistics(data / "dictionaries" / "coarse", made.fingerprint)
@@ -33,7 +34,7 @@ def test_a_build_is_that_of_the_build_job_and_has_statistics(data, queue, runner
 
 
 def test_one_after_the_other_in_the_order_asked_for(queue, runner):
-    jobs = [ask(queue, QUICK) for _ in range(3)]
+    jobs = [ask(queue) for _ in range(3)]
     for job in jobs:
         until(queue, job, "done")
     states = [now(queue, job).state for job in jobs]
@@ -42,7 +43,7 @@ def test_one_after_the_other_in_the_order_asked_for(queue, runner):
 
 
 def test_a_failure_says_why_in_one_line_and_the_next_goes_on(queue, runner):
-    broken, fine = ask(queue, QUICK, BROKEN), ask(queue, QUICK)
+    broken, fine = ask(queue, "quick", "broken"), ask(queue)
     until(queue, fine, "done")
     failed = now(queue, broken)
     assert failed.status == "failed" and failed.state.step == 1
@@ -54,8 +55,8 @@ def test_a_failure_says_why_in_one_line_and_the_next_goes_on(queue, runner):
 
 def test_cancelled_while_it_waits_and_while_it_runs(data, queue):
     long = order(data, "long", corpus="tinyworld:0:4000", tau=0.01, max_tokens=10_000_000)
-    running = queue.submit(queue.new_folder(), build_work(long, data))
-    waiting = ask(queue, QUICK)
+    running = ask_build(queue, data, long)
+    waiting = ask(queue)
     queue.cancel(waiting.id)
     assert now(queue, waiting).status == "cancelled"
     runner = Runner(queue)
@@ -79,7 +80,7 @@ def test_cancelled_while_it_waits_and_while_it_runs(data, queue):
 
 def test_what_a_stopped_program_left_is_taken_up_from_its_checkpoint(data, queue):
     settings = {"corpus": "tinyworld:0:300", "tau": 0.03, "max_tokens": 30_000}
-    job = queue.submit(queue.new_folder(), build_work(order(data, "resumed", **settings), data))
+    job = ask_build(queue, data, order(data, "resumed", **settings))
     first = Runner(queue)
     first.start()
     end = time.monotonic() + 120
@@ -103,14 +104,14 @@ def test_what_a_stopped_program_left_is_taken_up_from_its_checkpoint(data, queue
 
 
 def test_of_two_programs_one_works(queue, runner):
-    ask(queue, QUICK)
+    ask(queue)
     time.sleep(1)  # the first has the lock
     other = Runner(queue)
     other.start()
-    job = ask(queue, QUICK)
+    job = ask(queue)
     until(queue, job, "done")
     began = {line for line in (queue.folder).glob("*/log.txt")}
     assert len(began) == 2 and all(path.read_text().count('"kind"') == 1 for path in began)
     runner.stop()
-    until(queue, ask(queue, QUICK), "done")  # now the other
+    until(queue, ask(queue), "done")  # now the other
     other.stop()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from itda_core.atoms.statistics.columns import COLUMNS, pack, unpack
 from itda_core.errors import InputError
-from itda_core.files import atomic_folder, write_table
+from itda_core.files import atomic_folder, is_folder_safely, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ def _opened(
     """The head of a dictionary's statistics, all files checked, and what ``read`` gets of them."""
     folder = Path(dictionary) / FOLDER
     again = "compute them again"
-    if not folder.is_dir():
+    if not is_folder_safely(folder):
         return None
     try:
         head = json.loads((folder / "statistics.json").read_text(encoding="utf-8"))

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from itda_core.pursuit.kernels.cache import be_modest
+
 NEIGHBOURS = 15
 """Of each atom, that UMAP keeps near it."""
 _ONE_AT_A_TIME = threading.Lock()
@@ -26,6 +28,7 @@ def layout(atoms: Tensor, seed: int = 0) -> np.ndarray:
     atoms = atoms.float().cpu()
     if n <= NEIGHBOURS + 1:
         return _principal(atoms)
+    be_modest()
     import umap
 
     near, distance = _neighbours(atoms, NEIGHBOURS)

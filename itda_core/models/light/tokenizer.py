@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from itda_core.files import read_json
+from itda_core.files import exists_safely, read_json
 
 _ROLES = ("bos_token", "eos_token", "pad_token")
 _WITHOUT_EFFECT = {  # on ids and places of tokens
@@ -38,7 +38,7 @@ def load_tokenizer(folder: Path) -> FastTokenizer | None:
     """The tokenizer in ``folder`` if tokenizer.json says all of it, else None."""
     from tokenizers import Tokenizer
 
-    if any((folder / name).exists() for name in _OTHER_FILES):
+    if any(exists_safely(folder / name) for name in _OTHER_FILES):
         return None
     try:
         raw = read_json(folder / "tokenizer_config.json")

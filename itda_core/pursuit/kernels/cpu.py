@@ -18,8 +18,10 @@ from numba import njit
 from torch import Tensor
 
 from itda_core.pursuit.code import SparseCode
+from itda_core.pursuit.kernels.cache import be_modest
 from itda_core.pursuit.matching import STOP
 
+be_modest()
 BLOCK = 256
 """Elements whose largest |value| is found together; the index is searched in one block only."""
 

@@ -1,6 +1,7 @@
 """The page *Add a dictionary*, and statistics asked for on other pages, without a browser."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -133,13 +134,13 @@ def test_build_queues_a_job_that_holds_its_own_text(data):
     app.button(key="add_build").click().run()
     assert lines(app) == []
     (job,) = queue(data).all()
-    assert job.status == "waiting" and job.work.dictionaries == ("mine-layer1", "mine-layer2")
+    assert job.status == "waiting" and job.order.dictionaries == ("mine-layer1", "mine-layer2")
     assert (job.folder / "pasted.txt").read_text() == PASTED
     assert [step.command[0] for step in job.work.steps] == ["build", "statistics"]
     assert app.text_input(key="add_name").value == ""
     assert "next in line" in captions(app)
     app.button(key="add_build").click().run()  # the name it proposes is another
-    assert [len(j.work.dictionaries) for j in queue(data).all()] == [2, 2]
+    assert [len(j.order.dictionaries) for j in queue(data).all()] == [2, 2]
     assert "second in line" in captions(app)
     app.button(key=f"cancel_{job.id}").click().run()
     assert "Cancelled." in captions(app)
@@ -177,8 +178,66 @@ def test_progress_failure_and_what_came_of_it(data):
     assert queue(data).all()[0].status == "waiting"
 
 
-def test_a_server_that_only_shows(data, monkeypatch):
+def test_on_a_server_that_only_shows_nobody_touches_jobs(data, monkeypatch):
+    app = open_page("add", add_source="pasted", add_pasted=PASTED)
+    app.button(key="add_build").click().run()
+    (job,) = queue(data).all()
+    for status in ("waiting", "failed"):
+        state = {"status": status, "message": "no"}
+        (job.folder / "state.json").write_text(json.dumps(state))
+        monkeypatch.setenv("ITDA_BUILD", "off")
+        public = open_page("add")
+        assert public.button(key="add_build").disabled and "turned off" in captions(public)
+        ours = [b.key for b in public.button if b.key and job.id in b.key]
+        assert ours == [] and not public.code
+        monkeypatch.setenv("ITDA_BUILD", "on")
+        app = open_page("add")
+        # A page opened before it was turned off: its buttons are there, and refuse.
+        (button,) = [b for b in app.button if b.key in (f"cancel_{job.id}", f"retry_{job.id}")]
+        monkeypatch.setenv("ITDA_BUILD", "off")
+        button.click().run()
+        assert any("turned off on this server" in line for line in lines(app))
+        assert queue(data).all()[0].status == status
+
+
+def test_a_server_that_only_shows_tells_of_no_path(data, monkeypatch):
+    """In the same words of a model, a file, a folder, and nothing; and the hub is not asked."""
+    asked = []
+    monkeypatch.setattr("itda_core.hub.offline_reason", lambda: asked.append(1) or "it is off")
+    (data / "secret").mkdir()
+    (data / "secret" / "file").touch()
+    shutil.copytree(data / "models" / "tiny-causal", data / "secret" / "model")
+    paths = [data / "secret", data / "secret" / "file", data / "secret" / "model", data / "none"]
     monkeypatch.setenv("ITDA_BUILD", "off")
-    app = open_page("add")
-    assert lines(app) == [] and app.button(key="add_build").disabled
-    assert "turned off" in captions(app)
+    said = set()
+    for name in [
+        *map(str, paths),
+        "../secret/model",
+        "~/x",
+        "owner/name",
+        "tiny-causal/",
+        "x" * 390,
+    ]:
+        app = open_page("add", add_model=name)
+        (line,) = lines(app)
+        said.add(line.replace(repr(name[:80]), "X"))
+        assert app.selectbox(key="add_model").value == "tiny-causal"
+    assert said == {"The model X is none of this server's; showing another."} and not asked
+    assert lines(open_page("add", add_model="tiny-causal")) == []
+
+
+ODD = ["~nobody-of-this-name/x", "~\0", "a/" * 190, "x" * 390, "con\nfig", "-h", "../..", "."]
+
+
+@pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+def test_an_odd_model_is_a_line(data, name):
+    app = open_page("add", add_model=name)
+    assert len(lines(app)) == 1 and "\n" not in lines(app)[0]
+
+
+def test_at_home_a_model_is_found_or_said_to_be_missing(data, monkeypatch):
+    monkeypatch.setenv("HOME", str(data))
+    app = open_page("add", add_model="~/models/tiny-causal")
+    assert lines(app) == [] and "3 layers, 32 wide" in captions(app)
+    (data / "file").touch()
+    assert "a file: expected a model folder" in lines(open_page("add", add_model="~/file"))[0]

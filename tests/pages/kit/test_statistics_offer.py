@@ -30,7 +30,7 @@ def test_statistics_are_asked_for_where_they_are_missing(data, page):
     assert any("needs statistics" in line for line in lines(app))
     app.button(key="compute_statistics").click().run()
     (job,) = queue(data).all()
-    assert job.work.kind == "statistics" and job.work.dictionaries == ("tiny-l1",)
+    assert job.order.kind == "statistics" and job.order.dictionaries == ("tiny-l1",)
     assert "Waits until" in captions(app)
     app.button(key="cancel_statistics").click().run()
     assert app.button(key="compute_statistics")

@@ -1,8 +1,12 @@
 """Models, dictionaries and codes are loaded once and shared."""
 
+import threading
+
 import streamlit as st
 from appdata import PROMPT
 from openpage import decomposition_of, dictionary_of, open_page
+
+from pages.shell import resources
 
 
 def test_sessions_share_what_is_loaded(data):
@@ -11,3 +15,41 @@ def test_sessions_share_what_is_loaded(data):
     other = open_page(dictionary="tiny-l1", prompt=PROMPT)
     assert dictionary_of(app) is dictionary_of(other)
     assert decomposition_of(app) is decomposition_of(other)
+
+
+def test_tabs_that_wait_share_one_look_a_second(monkeypatch):
+    now, looks = [100.0], []
+    monkeypatch.setattr(resources.time, "monotonic", lambda: now[0])
+
+    def find() -> int:
+        looks.append(len(looks))
+        return looks[-1]
+
+    look = resources._Look(find)
+    assert [look.now(fresh=False) for _ in range(50)] == [0] * 50
+    now[0] += 0.9
+    assert look.now(fresh=False) == 0
+    assert look.now(fresh=True) == 1 and look.now(fresh=False) == 1
+    now[0] += 1.1
+    assert [look.now(fresh=False) for _ in range(50)] == [2] * 50
+
+
+def test_a_tab_does_not_wait_for_the_look_of_another():
+    started, go_on = threading.Event(), threading.Event()
+    answers = iter(["old", "new"])
+
+    def find() -> str:
+        answer = next(answers)
+        if answer == "new":
+            started.set()
+            go_on.wait(30)
+        return answer
+
+    look = resources._Look(find)
+    assert look.now(fresh=True) == "old"
+    thread = threading.Thread(target=look.now, args=[True])
+    thread.start()
+    assert started.wait(30) and look.now(fresh=False) == "old"
+    go_on.set()
+    thread.join(30)
+    assert look.now(fresh=False) == "new"
