@@ -3,6 +3,10 @@
 FVU comes in three versions elsewhere. Ours is the plain one, E|x - x_hat|^2 / E|x - E x|^2
 with both means over all tokens at once (as in SAELens; SAEBench 0.6.0 squares before
 averaging, the ITDA paper averages ratios of batches).
+
+A few tokens can rule it: where a model parks its attention on the first token, that token's
+activation is tens of times as long as the others, and nearly all of the variance is its own. So FVU
+is told without such sinks as well; what a sink is, ``sink_norm`` says for the whole program.
 """
 
 from __future__ import annotations
@@ -11,6 +15,26 @@ import torch
 from torch import Tensor
 
 from itda_core.pursuit import SparseCode
+
+
+SINK_FACTOR = 10
+"""An attention sink is a token whose norm is more than so many times the median of those measured."""
+NO_LIMIT = float("inf")
+"""The norm above which tokens are sinks, where none is."""
+
+
+def sink_norm(norms: Tensor) -> float:
+    """The norm above which tokens are sinks, given the ``norms`` (N,) of all that are measured.
+
+    The median is the lower of the two in the middle; NO_LIMIT where it is 0, or N.
+    """
+    median = float(norms.median()) if len(norms) else 0.0
+    return SINK_FACTOR * median if median > 0 else NO_LIMIT
+
+
+def token_norms(x: Tensor) -> Tensor:
+    """(N,) the norms of activations (N, d), in their own precision."""
+    return torch.linalg.vector_norm(x.detach(), dim=1)
 
 
 class Moments:
@@ -38,7 +62,19 @@ def fvu(x: Tensor, x_hat: Tensor) -> float:
     """Fraction of variance unexplained of activations (N, d) in [0, inf); 1 is the mean."""
     moments = Moments(x.shape[1])
     moments.add(x)
-    return float((x.double() - x_hat.double()).square().sum()) / max(moments.variance, 1e-30)
+    return share_unexplained(float((x.double() - x_hat.double()).square().sum()), moments)
+
+
+def fvu_without_sinks(x: Tensor, x_hat: Tensor) -> float:
+    """The same of the tokens that are no sinks; see ``sink_norm``."""
+    norms = token_norms(x)
+    ordinary = norms <= sink_norm(norms)  # (N,)
+    return fvu(x[ordinary], x_hat[ordinary])
+
+
+def share_unexplained(error: float, moments: Moments) -> float:
+    """The FVU, given the ``error`` |x - x_hat|^2 summed over the tokens of ``moments``."""
+    return error / max(moments.variance, 1e-30)
 
 
 def distinct_atoms(code: SparseCode) -> Tensor:

@@ -38,6 +38,8 @@ class BuildOrder:
     loss: str = DEFAULT_LOSS
     max_tokens: int = 100_000
     """Activations read a layer."""
+    skip_sinks: bool = False
+    """Whether attention sinks are left out."""
     text_field: str = ""
     """Of JSON lines or Parquet; empty: ``text``."""
     statistics_corpus: str = ""
@@ -83,6 +85,7 @@ def build_work(order: BuildOrder, data: Path) -> Work:
         str(out),
     ]
     build += ["--text-field", order.text_field] if order.text_field else []
+    build += ["--skip-sinks"] if order.skip_sinks else []
     folders = [folder / name for name in names]
     steps = [Step(tuple(build), tuple(place / "dictionary.json" for place in folders))]
     if order.statistics_corpus:
@@ -90,7 +93,7 @@ def build_work(order: BuildOrder, data: Path) -> Work:
     layers = f"layer{'s' * (len(order.layers) > 1)} {', '.join(map(str, order.layers))}"
     about = (
         f"{Path(order.model).name}, {layers} · {Path(order.corpus).name} · tau {order.tau:g}, "
-        f"L0 {order.l0}"
+        f"L0 {order.l0}{', without sinks' * order.skip_sinks}"
     )
     return Work(order.name, about, "build", names, tuple(steps), (checkpoint.folder,))
 
