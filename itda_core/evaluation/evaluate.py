@@ -15,6 +15,7 @@ from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
 from itda_core.evaluation.metrics import (
     Moments,
+    MomentsWithoutSinks,
     atom_counts,
     distinct_atoms,
     recovered,
@@ -193,36 +194,24 @@ def _reconstruct(
     """The first half: activations and what the codes of each setting have of them."""
     coder = subject.coder
     tallies = {setting: _Tally(coder.n_atoms) for setting in subject.settings}
-    moments = Moments(coder.d_model)
-    norms: list[Tensor] = []
+    moments = MomentsWithoutSinks(coder.d_model)
     for x in subject.activations(max_tokens):
         moments.add(x)
-        norms.append(token_norms(x).cpu())
         for setting, code in subject.codes(x):
             tallies[setting].add(x, code, coder)
         if max_tokens is not None:
-            progress(0.5 * moments.n / max_tokens)
-    if moments.n == 0:
-        raise InputError(f"{subject.corpus.name} holds no tokens to evaluate on; give a longer text")
-    return _measured(subject, max_tokens, moments, torch.cat(norms)), tallies
-
-
-def _measured(
-    subject: _Subject, max_tokens: int | None, moments: Moments, norms: Tensor
-) -> _Measured:
-    """What was measured; where there are sinks, the others are read once more.
-
-    The median norm, and so what is a sink, is known only at the end. Taking the sinks off the sums
-    over all tokens would leave the difference of two numbers that they rule.
-    """
+            progress(0.5 * moments.everything.n / max_tokens)
+    if moments.everything.n == 0:
+        raise InputError(
+            f"{subject.corpus.name} holds no tokens to evaluate on; give a longer text"
+        )
+    norms, ordinary = moments.norms, moments.finish()
     limit = sink_norm(norms)
-    ordinary = norms <= limit
-    if bool(ordinary.all()):
-        return _Measured(norms, ordinary, moments, moments)
-    others = Moments(subject.coder.d_model)
-    for x in subject.activations(max_tokens):
-        others.add(x[token_norms(x) <= limit])
-    return _Measured(norms, ordinary, moments, others)
+    if ordinary is None:
+        ordinary = Moments(coder.d_model)
+        for x in subject.activations(max_tokens):
+            ordinary.add(x[token_norms(x) <= limit])
+    return _Measured(norms, norms <= limit, moments.everything, ordinary), tallies
 
 
 @dataclass
@@ -283,7 +272,7 @@ def _row(
         loss_mean=float(losses.mean()),
         loss_p95=p95,
         loss_p99=p99,
-        novel=float((losses > recipe.tau).double().mean()),
+        novel=float(((losses > recipe.tau) & ~recipe.leaves_out(measured.norms)).double().mean()),
         dead=float((tally.counts == 0).double().mean()),
         tokens=n_tokens,
         ce_score=ce_score,

@@ -16,9 +16,8 @@ from torch import Tensor
 
 from itda_core.pursuit import SparseCode
 
-
 SINK_FACTOR = 10
-"""An attention sink is a token whose norm is more than so many times the median of those measured."""
+"""An attention sink is a token of more than so many times the median norm of those measured."""
 NO_LIMIT = float("inf")
 """The norm above which tokens are sinks, where none is."""
 
@@ -56,6 +55,49 @@ class Moments:
     def variance(self) -> float:
         """Sum over tokens of |x - E x|^2."""
         return self._energy - float(self._sum @ self._sum) / max(self.n, 1)
+
+
+class MomentsWithoutSinks:
+    """Moments of a stream, of all its activations and of those that are no sinks.
+
+    Which are is known only at the end, with the median norm. Taking the sinks off the sums then
+    would leave a small difference of two numbers that they rule; so what may become one, by the
+    median so far, is kept aside, and only the rest is summed as it comes.
+    """
+
+    def __init__(self, d_model: int):
+        self.everything = Moments(d_model)
+        self._ordinary = Moments(d_model)
+        self.norms = torch.zeros(0)
+        """(N,) of all that came."""
+        self._aside: list[tuple[Tensor, Tensor]] = []
+        """(n,) norms and (n, d) activations, a batch each."""
+        self._largest_summed = 0.0
+
+    def add(self, x: Tensor) -> None:
+        """Take activations (N, d)."""
+        x = x.detach().cpu()
+        norms = token_norms(x)
+        self.norms = torch.cat([self.norms, norms])
+        is_aside = norms > sink_norm(self.norms) / 3  # (N,)
+        self.everything.add(x)
+        self._ordinary.add(x[~is_aside])
+        self._aside.append((norms[is_aside], x[is_aside]))
+        self._largest_summed = max([self._largest_summed, *norms[~is_aside].tolist()])
+
+    def finish(self) -> Moments | None:
+        """Those of the activations that are no sinks.
+
+        None if the median fell so far that one of those summed turned out to be a sink: then the
+        stream has to be read once more.
+        """
+        limit = sink_norm(self.norms)
+        if self._largest_summed > limit:
+            return None
+        for norms, x in self._aside:
+            self._ordinary.add(x[norms <= limit])
+        self._aside = []
+        return self._ordinary
 
 
 def fvu(x: Tensor, x_hat: Tensor) -> float:

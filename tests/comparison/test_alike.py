@@ -91,7 +91,7 @@ def test_distances_are_those_of_the_ratio_of_tau():
 
 
 def test_what_differs_first_decides():
-    """Another loss is further than any text, a text than sinks, those than any tau, a tau than L0."""
+    """Another loss is further than any text, then come sinks, any tau, any budget."""
     order = [
         {"l0": 90},
         {"tau": 0.11},
