@@ -110,12 +110,12 @@ def _in_two_digits(preview: Preview) -> int:
 
 _Number = st.column_config.NumberColumn
 _COLUMNS = {
-    "layer": _Number(width=50),
-    "tau": _Number(width=60, format="%.3g"),
-    "atoms": _Number("atoms now", width=80, format="localized"),
+    "layer": _Number(width=46),
+    "tau": _Number(width=52, format="%.3g"),
+    "atoms": _Number("atoms now", width=78, format="localized"),
     "expected": _Number(
         "to expect ≈",
-        width=100,
+        width=88,
         format="localized",
         help="Whenever the text doubles, some multiple of the atoms enters that entered in the "
         "doubling before; it is taken from the preview and drawn slowly to what is usual. It lies "
@@ -124,29 +124,30 @@ _COLUMNS = {
     ),
     "error": _Number(
         "error",
-        width=70,
+        width=56,
         format="%.3f",
         help="Mean of |x − x̂|² / |x|² over tokens that it was not built on.",
     ),
     "novel": _Number(
         "above tau",
-        width=80,
+        width=74,
         format="%.0f%%",
         help="Share of those tokens whose error is above tau: the next atoms.",
     ),
     "fvu": _Number(
         "FVU",
-        width=60,
+        width=56,
         format="%.3f",
         help="Fraction of variance unexplained: |x − x̂|² over all those tokens, as a share of "
         "|x − mean|². An attention sink, such as the first token in GPT-2, can make up nearly all "
         "of both.",
     ),
     "fvu_without_sinks": _Number(
-        "without sinks",
-        width=90,
+        "w/o sinks",
+        width=74,
         format="%.3f",
-        help=f"FVU, tokens of more than {SINK_FACTOR} times the median norm left out.",
+        help=f"FVU without attention sinks: tokens of more than {SINK_FACTOR} times the median "
+        "norm left out.",
     ),
 }
 

@@ -27,6 +27,13 @@ def test_names(data, queue):
         queue.submit(queue.new_folder(), build_work(order(data, "asked"), data))
 
 
+def test_sinks_are_left_out_where_that_is_asked(data):
+    for skip in (False, True):
+        made = build_work(order(data, skip_sinks=skip), data)
+        assert ("--skip-sinks" in made.steps[0].command) == skip
+        assert ("without sinks" in made.about) == skip
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
