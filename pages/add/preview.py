@@ -169,13 +169,14 @@ def _caption(sample: Sample, preview: Preview, settings: Settings) -> str:
 
 def _about_sinks(previews: Sequence[Preview], settings: Settings) -> str:
     """What sinks do to these numbers, where there are any."""
-    most = max(preview.sinks for preview in previews)
+    fewest, most = (of(preview.sinks for preview in previews) for of in (min, max))
     if not most:
         return ""
+    number = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"  # by layer
     advice = "they stay out of the dictionary" if settings.skip_sinks else "they can be left out"
     return (
-        f" Up to {most:,} of the tokens judged on are attention sinks, of more than {SINK_FACTOR} "
-        f"times the median norm, which rule FVU; {advice}."
+        f" Of the tokens judged on {number} are attention sinks, of more than {SINK_FACTOR} times "
+        f"the median norm, which rule FVU; {advice}."
     )
 
 

@@ -146,9 +146,8 @@ def test_where_there_are_sinks_a_preview_tells_both_and_they_can_be_left_out(
     assert lines(app) == []
     (job,) = queue(tmp_path).all()
     assert "--skip-sinks" in job.work.steps[0].command
-    link = {name: value for name, (value,) in app.query_params.items()}
-    assert link["add_skip_sinks"] == "True"
-    assert open_page("add", **link).checkbox(key="add_skip_sinks").value
+    assert dict(app.query_params)["add_skip_sinks"] == "True"
+    assert open_page("add", add_skip_sinks="True").checkbox(key="add_skip_sinks").value
 
 
 def test_build_queues_a_job_that_holds_its_own_text(data):
