@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from small import save_tokenizer, sentences
+from small import save_gpt2_with_a_sink, save_tokenizer, sentences
 
-__all__ = ["minilm_path", "sentences", "tiny_causal"]
+__all__ = ["minilm_path", "sentences", "sink_path", "tiny_causal"]
 
 # No hub and no cache of this machine's owner: closed port, folder that is not there. Set before
 # anything imports huggingface_hub, and inherited by the processes that tests start.
@@ -56,4 +56,12 @@ def tiny_causal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         GPTNeoXForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sink_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder `gpt2-with-a-sink`: the first token of every prompt is an attention sink."""
+    folder = tmp_path_factory.mktemp("models") / "gpt2-with-a-sink"
+    save_gpt2_with_a_sink(folder)
     return folder

@@ -43,6 +43,33 @@ def save_tokenizer(folder: Path, vocab_size: int = 400) -> int:
     return len(tokenizer)
 
 
+def save_gpt2_with_a_sink(folder: Path) -> None:
+    """GPT-2 of random weights, 3 blocks, d = 32, whose first token is an attention sink.
+
+    One number of the first position's embedding is huge, and the residual stream carries it on. As
+    in the real one no BOS is added, so that the first token of a text is the one.
+    """
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(
+        vocab_size=save_tokenizer(folder),
+        n_positions=256,
+        n_embd=32,
+        n_layer=3,
+        n_head=4,
+        initializer_range=0.2,
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = GPT2LMHeadModel(config)
+    with torch.no_grad():
+        network.transformer.wpe.weight[0, 7] = 300.0
+    network.save_pretrained(folder)
+
+
 def unit_rows(n: int, d: int, seed: int = 0) -> Tensor:
     """(n, d) random atoms: unit norm, the same for the same seed."""
     import torch

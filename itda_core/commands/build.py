@@ -66,6 +66,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let BOS, EOS, PAD, CLS and SEP become atoms; left out by default",
     )
+    option(
+        "--skip-sinks",
+        action="store_true",
+        help="leave attention sinks out: activations of more than 10 times the median norm of the "
+        "first 8,192 neither become atoms nor are coded",
+    )
     add_device(parser)
     option(
         "--out",
@@ -158,6 +164,7 @@ def _load(
         max_atoms=arguments.max_atoms,
         sequence_length=arguments.sequence_length,
         keep_special=arguments.keep_special,
+        skip_sinks=arguments.skip_sinks,
     )
     return BuildJob(model, corpus, plan)
 

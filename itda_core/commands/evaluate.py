@@ -132,11 +132,14 @@ def _as_json(dictionary: Dictionary, corpus: Corpus, rows: list[Evaluation]) -> 
 
 def _print_table(rows: list[Evaluation]) -> None:
     predicts = rows[0].ce_score is not None
-    header = "method   l0  atoms/token     FVU   loss    p95    p99   novel    dead"
+    has_sinks = rows[0].sinks > 0
+    header = "method   l0  atoms/token     FVU" + "  w/o sinks" * has_sinks
+    header += "   loss    p95    p99   novel    dead"
     print(header + ("  CE score  KL score" if predicts else ""))
     for r in rows:
         line = (
-            f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f} {r.loss_mean:6.3f} "
+            f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f}"
+            f"{f' {r.fvu_without_sinks:10.4f}' * has_sinks} {r.loss_mean:6.3f} "
             f"{r.loss_p95:6.3f} {r.loss_p99:6.3f} {r.novel:7.1%} {r.dead:7.1%}"
         )
         if r.ce_score is not None and r.kl_score is not None:
@@ -151,3 +154,14 @@ def _print_table(rows: list[Evaluation]) -> None:
             end="",
         )
     print()
+    print(_about_sinks(first))
+
+
+def _about_sinks(row: Evaluation) -> str:
+    """What the second FVU leaves out; that there is none where no token is a sink."""
+    from itda_core.evaluation.metrics import SINK_FACTOR
+
+    what = f"more than {SINK_FACTOR} times the median norm"
+    if row.sinks:
+        return f"w/o sinks: {row.sinks:,} attention sinks, tokens of {what}, left out"
+    return f"no attention sinks: no token has {what}"

@@ -33,8 +33,13 @@ def _text(recipe: Recipe) -> tuple[object, ...]:
 
 
 def is_same_question(a: Recipe, b: Recipe) -> bool:
-    """Whether the same was asked of each token: the same loss after as many steps of pursuit."""
-    return (a.l0, a.loss) == (b.l0, b.loss)
+    """Whether the same was asked of the same tokens: the loss after as many steps of pursuit."""
+    return (a.l0, a.loss) == (b.l0, b.loss) and not _differ_in_sinks(a, b)
+
+
+def _differ_in_sinks(a: Recipe, b: Recipe) -> bool:
+    """Whether attention sinks may be atoms of the one and not of the other."""
+    return (a.sink_norm is None) != (b.sink_norm is None)
 
 
 class Distance(NamedTuple):
@@ -44,6 +49,8 @@ class Distance(NamedTuple):
     """Whether tau means something else."""
     corpus: bool
     """Whether the text is another."""
+    sinks: bool
+    """Whether just one of them leaves attention sinks out."""
     tau: float
     """|log(tau/tau)|: tau is a threshold, so it is its ratio that counts."""
     l0: int
@@ -55,6 +62,7 @@ def distance(a: Recipe, b: Recipe) -> Distance:
     return Distance(
         a.loss != b.loss,
         a.corpus_hash != b.corpus_hash,
+        _differ_in_sinks(a, b),
         abs(math.log(a.tau / b.tau)),
         abs(a.l0 - b.l0),
     )
@@ -138,4 +146,4 @@ def first_to_show(heads: Sequence[DictionaryHead], model_id: str) -> DictionaryH
 
 
 def _is_built_alike(a: Recipe, b: Recipe) -> bool:
-    return distance(a, b) == Distance(False, False, 0.0, 0)
+    return distance(a, b) == Distance(False, False, False, 0.0, 0)

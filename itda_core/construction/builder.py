@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from itda_core.construction.admission import TorchEngine
-from itda_core.construction.initial import DEFAULT_INIT, INIT_WINDOW, INITS, initial_rows
+from itda_core.construction.initial import DEFAULT_INIT, FIRST_WINDOW, INITS, initial_rows
 from itda_core.construction.settings import BuildSettings
 from itda_core.dictionary import Dictionary, Recipe
 from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES, Loss, acceptance_limits
 from itda_core.errors import InputError
+from itda_core.evaluation.metrics import NO_LIMIT, sink_norm, token_norms
 from itda_core.pursuit.encode import check_finite
 
 AUTO, TORCH, NUMBA = "auto", "torch", "numba"
@@ -33,6 +34,8 @@ class Builder:
         init: a key of INITS: "none"; "frequent": start from the up to d activations that
             recur most among the first 8,192; "random": from d of those drawn by ``seed``.
         max_atoms: nothing enters once there are so many.
+        skip_sinks: attention sinks are passed over: those of more than 10 times the median norm
+            of the first 8,192 activations.
         device: where the atoms and their Gram matrix live.
         engine: "auto" (numba on a CPU, torch elsewhere), "torch" or "numba".
 
@@ -50,10 +53,11 @@ class Builder:
         init: str = DEFAULT_INIT,
         max_atoms: int | None = None,
         seed: int = 0,
+        skip_sinks: bool = False,
         device: str | torch.device = "cpu",
         engine: str = AUTO,
     ):
-        settings = BuildSettings(tau, l0, loss, init, max_atoms, seed)
+        settings = BuildSettings(tau, l0, loss, init, max_atoms, seed, skip_sinks)
         settings.check(d_model)
         self.d_model = d_model
         self.settings = replace(settings, tau=float(tau))
@@ -63,7 +67,8 @@ class Builder:
         self._rows: list[int] = []
         self._losses: list[float] = []
         self._norms: list[float] = []
-        self._window: list[Tensor] | None = [] if INITS[init] else None
+        self._sink_norm = NO_LIMIT
+        self._window: list[Tensor] | None = [] if INITS[init] or skip_sinks else None
 
     @property
     def n_atoms(self) -> int:
@@ -77,16 +82,18 @@ class Builder:
 
     @property
     def settled(self) -> bool:
-        """Whether the initial atoms have been chosen; a checkpoint needs that."""
+        """Whether the first window has been looked at as a whole; a checkpoint needs that."""
         return self._window is None
 
     def add(self, x: Tensor) -> list[int]:
         """Take activations (B, d) in order; returns the stream positions that became atoms.
 
-        With an ``init`` the first window is held back until it is full (or ``finish``).
+        With an ``init`` or ``skip_sinks`` the first window is held back until it is full (or
+        ``finish``).
 
         Raises:
-            InputError: wrong width, or NaN or infinity (naming the row of the stream).
+            InputError: wrong width, or NaN or infinity (naming the row of the stream); sinks are to
+                be skipped and no norm is usual, because most activations are zero.
             MemoryError: the Gram matrix no longer fits; what was admitted is kept.
         """
         x = torch.as_tensor(x)
@@ -96,19 +103,22 @@ class Builder:
         x = x.detach().float()
         check_finite(x, "the activations", self.tokens_seen + in_window)
         if self._window is None:
-            return self._admit(x)
+            return self._admit(self._without_sinks(x))
         self._window.append(x.cpu())
-        return self.finish() if in_window + len(x) >= INIT_WINDOW else []
+        return self.finish() if in_window + len(x) >= FIRST_WINDOW else []
 
     def finish(self) -> list[int]:
-        """Choose the initial atoms from what has come, if that is still open."""
+        """Learn the usual norm and choose the initial atoms, if that is still open."""
         if self._window is None:
             return []
         x = torch.cat([*self._window, torch.empty(0, self.d_model)])
         self._window = None
         settings = self.settings
+        if settings.skip_sinks and len(x):
+            self._sink_norm = _limit_of_norms(x[:FIRST_WINDOW])
+        x = self._without_sinks(x)
         most = min(self.d_model, settings.max_atoms or self.d_model)
-        rows = initial_rows(x[:INIT_WINDOW], settings.init, most, settings.seed)
+        rows = initial_rows(x[:FIRST_WINDOW], settings.init, most, settings.seed)
         if len(rows):
             norms = torch.linalg.vector_norm(x[rows], dim=1)
             self._engine.seed(x[rows] / norms[:, None])
@@ -118,6 +128,8 @@ class Builder:
     def dictionary(self, **origin: Any) -> Dictionary:
         """The dictionary so far; ``origin`` fills in where its recipe says what it is of."""
         rows = torch.tensor(self._rows, dtype=torch.int64)
+        settings = asdict(self.settings)
+        del settings["skip_sinks"]
         return Dictionary(
             atoms=self._engine.atoms(),
             norms=torch.tensor(self._norms, dtype=torch.float32),
@@ -127,7 +139,8 @@ class Builder:
                 d_model=self.d_model,
                 n_atoms=len(rows),
                 tokens_seen=self.tokens_seen,
-                **asdict(self.settings),
+                sink_norm=None if self._sink_norm == NO_LIMIT else self._sink_norm,
+                **settings,
                 **origin,
             ),
         )
@@ -145,6 +158,7 @@ class Builder:
             "losses": torch.tensor(self._losses[:n_atoms], dtype=torch.float64),
             "norms": torch.tensor(self._norms[:n_atoms], dtype=torch.float64),
             "tokens_seen": torch.tensor(tokens_seen),
+            "sink_norm": torch.tensor(self._sink_norm, dtype=torch.float64),
         }
 
     def restore(self, state: dict[str, Tensor]) -> None:
@@ -154,7 +168,18 @@ class Builder:
         self._losses = state["losses"].tolist()
         self._norms = state["norms"].tolist()
         self.tokens_seen = int(state["tokens_seen"])
+        if "sink_norm" in state:  # older ones knew of none
+            self._sink_norm = float(state["sink_norm"])
         self._window = None
+
+    def _without_sinks(self, x: Tensor) -> Tensor:
+        """(B, d) the same with zeros for sinks: a zero activation never enters and costs nothing.
+
+        They keep their place, so that rows and tokens seen are those of the stream.
+        """
+        if self._sink_norm == NO_LIMIT:
+            return x
+        return torch.where((token_norms(x) > self._sink_norm)[:, None], 0.0, x)
 
     def _admit(self, x: Tensor) -> list[int]:
         """Offer activations (B, d) to the engine; the stream positions that became atoms."""
@@ -186,6 +211,17 @@ class Builder:
         self._norms += norms
 
 
+def _limit_of_norms(x: Tensor) -> float:
+    """The norm above which activations are passed over, from the first window (N, d)."""
+    limit = sink_norm(token_norms(x))
+    if limit == NO_LIMIT:
+        raise InputError(
+            "half of the first activations are zero, so no norm is usual and none too large; build "
+            "without leaving sinks out"
+        )
+    return limit
+
+
 def _make_engine(name: str, d_model: int, l0: int, loss: Loss, device: torch.device) -> TorchEngine:
     if name not in ENGINES:
         raise InputError(f"engine {name!r} is unknown; choose one of {', '.join(ENGINES)}")
@@ -208,6 +244,7 @@ def build_dictionary(
     init: str = DEFAULT_INIT,
     max_atoms: int | None = None,
     seed: int = 0,
+    skip_sinks: bool = False,
     engine: str = AUTO,
 ) -> Dictionary:
     """Build a dictionary from ``activations`` (N, d), in their order; see ``Builder``.
@@ -230,6 +267,7 @@ def build_dictionary(
         init=init,
         max_atoms=max_atoms,
         seed=seed,
+        skip_sinks=skip_sinks,
         device=activations.device,
         engine=engine,
     )

@@ -68,8 +68,8 @@ class Checkpoint:
             ) from error
         other = [
             f"{key} {theirs.get(key)!r}, now {plan.get(key)!r}"
-            for key in plan
-            if theirs.get(key) != plan[key]
+            for key in sorted(theirs.keys() | plan.keys())
+            if theirs.get(key) != plan.get(key)
         ]
         if other:
             raise InputError(

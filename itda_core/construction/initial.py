@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-INIT_WINDOW = 8192
-"""Activations that initial atoms are chosen from: one batch of the authors' program (64 sequences
-of 128 tokens), and here the same whatever the batch size."""
+FIRST_WINDOW = 8192
+"""Activations that initial atoms are chosen from, and the usual norm is taken from: one batch of
+the authors' program (64 sequences of 128 tokens), and here the same whatever the batch size."""
 
 
 def _most_frequent(x: Tensor, n: int, seed: int) -> Tensor:

@@ -266,6 +266,8 @@ class BuildJob:
         """All that must be the same for a checkpoint to be resumed."""
         key = asdict(self.plan) | {"layers": list(self.plan.layers)}
         del key["max_atoms"]  # it only says when to stop, and may be set when memory runs out
+        if not key["skip_sinks"]:
+            del key["skip_sinks"]  # checkpoints of before that was an option do not name it
         return key | {
             "weights": self.model.weights_hash,
             "tokenizer": self.model.tokenizer_hash,

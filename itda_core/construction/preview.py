@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from itda_core.construction import Builder, BuildSettings
+from itda_core.dictionary import Dictionary
+from itda_core.evaluation.metrics import fvu, fvu_without_sinks, sink_norm, token_norms
 from itda_core.models import LanguageModel
 from itda_core.text.corpus import Corpus
 
@@ -58,6 +60,12 @@ class Preview(NamedTuple):
     """Mean loss of tokens that it was not built on; NaN where the text has no more."""
     novel: float
     """Share of those whose loss is above tau; NaN likewise."""
+    fvu: float
+    """Fraction of their variance unexplained; NaN likewise."""
+    fvu_without_sinks: float
+    """The same of those that are no attention sinks."""
+    sinks: int
+    """Those that are."""
     seconds: float
     """What building it took."""
 
@@ -98,15 +106,29 @@ def preview(sample: Sample, layer: int, settings: BuildSettings, max_tokens: int
     builder.add(x[:n])
     builder.finish()
     small = builder.dictionary()
-    rest = x[n:]
-    error = novel = float("nan")
-    if len(rest) and small.n_atoms:
-        losses = small.token_losses(rest, small.encode(rest))
-        error, novel = float(losses.mean()), float((losses > settings.tau).float().mean())
+    verdict = _judged(small, x[n:])
     entered = [int(row) for row in small.rows]
     end = min(max_tokens, len(x)) if sample.whole else max_tokens
     expected = expected_atoms(entered, n, end)
-    return Preview(n, small.n_atoms, expected, error, novel, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Preview(n, small.n_atoms, expected, *verdict, seconds)
+
+
+def _judged(small: Dictionary, x: Tensor) -> tuple[float, float, float, float, int]:
+    """Error, share that is novel, FVU, FVU without sinks, and their number, of tokens (N, d).
+
+    Of what the build passes over there is no error and nothing novel: it is not coded.
+    """
+    norms = token_norms(x)
+    if not len(x) or not small.n_atoms:
+        nothing = float("nan")
+        return nothing, nothing, nothing, nothing, 0
+    code = small.encode(x)
+    x_hat = small.decode(code)
+    losses = small.token_losses(x, code)[~small.recipe.leaves_out(norms)]
+    novel = float((losses > small.recipe.tau).float().mean())
+    n_sinks = int((norms > sink_norm(norms)).sum())
+    return float(losses.mean()), novel, fvu(x, x_hat), fvu_without_sinks(x, x_hat), n_sinks
 
 
 def expected_atoms(entered: Sequence[int], tokens: int, end: int) -> int:

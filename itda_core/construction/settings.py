@@ -12,7 +12,10 @@ from itda_core.pursuit.encode import check_l0
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """What decides which activations become atoms; a recipe has fields of the same names."""
+    """What decides which activations become atoms; a recipe has fields of the same names.
+
+    But for ``skip_sinks``: a recipe says which norm was too large.
+    """
 
     tau: float
     """Threshold: an activation whose loss exceeds it becomes an atom. relative: share of |x|^2
@@ -27,6 +30,9 @@ class BuildSettings:
     """Nothing enters once there are so many; None: no end."""
     seed: int = 0
     """Of the draw, where the initial atoms are drawn."""
+    skip_sinks: bool = False
+    """Whether attention sinks neither enter nor are coded: activations of more than 10 times the
+    median norm of the first ``FIRST_WINDOW``."""
 
     def check(self, d_model: int | None = None) -> None:
         """Raise InputError for the first setting that is out of its range.
@@ -60,10 +66,18 @@ class BuildPlan:
     """Tokens a prompt, special tokens included."""
     keep_special: bool = False
     """Whether BOS, EOS, PAD, CLS and SEP may become atoms; their huge norms rule everything."""
+    skip_sinks: bool = False
+    """Whether attention sinks stay out; see ``BuildSettings``."""
 
     @property
     def settings(self) -> BuildSettings:
         """Those of its fields that a builder takes."""
         return BuildSettings(
-            self.tau, self.l0, self.loss, self.init, max_atoms=self.max_atoms, seed=self.seed
+            self.tau,
+            self.l0,
+            self.loss,
+            self.init,
+            max_atoms=self.max_atoms,
+            seed=self.seed,
+            skip_sinks=self.skip_sinks,
         )

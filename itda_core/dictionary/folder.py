@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +65,7 @@ def write(dictionary: Dictionary, path: Path, half: bool) -> None:
             write_table(folder / PROMPTS, dictionary.prompts)
         write_table(folder / GROWTH, dictionary.growth())
         recipe = dictionary.recipe
-        head = dataclasses.asdict(recipe if recipe.built_at else recipe.with_now())
+        head = (recipe if recipe.built_at else recipe.with_now()).as_json()
         files = {file.name: sha256_of(file) for file in sorted(folder.iterdir())}
         manifest = {"format_version": FORMAT_VERSION} | head | {"files": files}
         (folder / HEAD).write_text(

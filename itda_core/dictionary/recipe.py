@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from itda_core.dictionary.losses import check_tau
 from itda_core.errors import InputError
 from itda_core.pursuit.encode import check_l0
 from itda_core.pursuit.methods import DEFAULT_METHOD
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,24 @@ class Recipe:
     bos_handling: str | None = None
     special_tokens: str | None = None
     """"skipped" (default) or "kept"."""
+    sink_norm: float | None = None
+    """Attention sinks were left out: activations of a larger norm neither entered nor were coded.
+    None: they were treated like all others."""
     dtype: str | None = None
     """What the model computed in."""
     libraries: dict[str, str] = field(default_factory=dict)
     built_at: str | None = None
     """Date and time in ISO 8601, UTC."""
+
+    def leaves_out(self, norms: Tensor) -> Tensor:
+        """(N,) bool: the activations that a build passes over, from their ``norms`` (N,)."""
+        return norms > (float("inf") if self.sink_norm is None else self.sink_norm)
+
+    def as_json(self) -> dict[str, Any]:
+        """All that it says; ``sink_norm`` only where it is one, so that other builds are written
+        as they were before it could be."""
+        said = dataclasses.asdict(self)
+        return {k: v for k, v in said.items() if k != "sink_norm" or v is not None}
 
     def with_now(self) -> Recipe:
         """The same with the time and the versions of the libraries that matter."""
@@ -115,6 +131,8 @@ def recipe_of(manifest: dict[str, Any]) -> Recipe:
         raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
     check_tau(recipe.tau, recipe.loss)
     check_l0(recipe.l0)
+    if recipe.sink_norm is not None and not 0 < recipe.sink_norm < float("inf"):
+        raise InputError(f"sink_norm is {recipe.sink_norm!r}; expected a norm above 0")
     sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
     fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
     if not fit or recipe.d_model < 1:

@@ -10,9 +10,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from itda_core.dictionary import Recipe
 from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
-from itda_core.evaluation.metrics import Moments, atom_counts, distinct_atoms, recovered
+from itda_core.evaluation.metrics import (
+    Moments,
+    MomentsWithoutSinks,
+    atom_counts,
+    distinct_atoms,
+    recovered,
+    share_unexplained,
+    sink_norm,
+    token_norms,
+)
 from itda_core.evaluation.patched import PatchedPass, PredictionLoss, shared_passes
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
@@ -38,6 +48,10 @@ class Evaluation:
     """Distinct atoms in a code, on average."""
     fvu: float
     """E|x - x_hat|^2 / E|x - E x|^2."""
+    fvu_without_sinks: float
+    """The same of the tokens that are no attention sinks; see ``metrics.sink_norm``."""
+    sinks: int
+    """Tokens that are."""
     loss_mean: float
     """In the coder's own loss, as are the next two."""
     loss_p95: float
@@ -80,6 +94,21 @@ class _Subject(NamedTuple):
         """Tokens a prompt."""
         return self.coder.recipe.sequence_length or DEFAULT_LENGTH
 
+    def activations(self, max_tokens: int | None) -> Iterator[Tensor]:
+        """(N, d) a batch, of the first ``max_tokens`` of the corpus."""
+        coder, model, n = self.coder, self.model, 0
+        for batch in model.activations(
+            self.corpus.prompts(model, self.length, max_tokens),
+            [self.layer],
+            max_length=self.length,
+            skip_special=coder.recipe.special_tokens != "kept",
+        ):
+            x = batch.x[self.layer].to(model.coding_device)  # (N, d)
+            if max_tokens is not None:
+                x = x[: max_tokens - n]
+            n += len(x)
+            yield x
+
     def codes(self, x: Tensor) -> Iterator[tuple[_Setting, SparseCode]]:
         """Codes of ``x`` (N, d), a setting each; cut from the largest budget's where allowed."""
         longest: dict[str, SparseCode] = {}
@@ -117,12 +146,10 @@ def evaluate(
     check_settings(l0s, methods)
     settings = [_Setting(m, k) for m, k in product(dict.fromkeys(methods), sorted(set(l0s)))]
     subject = _Subject(coder, model, corpus, settings)
-    moments, tallies = _reconstruct(subject, max_tokens, progress)
-    if moments.n == 0:
-        raise InputError(f"{corpus.name} holds no tokens to evaluate on; give a longer text")
+    measured, tallies = _reconstruct(subject, max_tokens, progress)
     effects = _patch(subject, ce_tokens, progress) if model.predicts else None
-    tau = coder.recipe.tau
-    return [_row(setting, tallies[setting], moments, tau, effects) for setting in settings]
+    recipe = coder.recipe
+    return [_row(setting, tallies[setting], measured, recipe, effects) for setting in settings]
 
 
 def check_settings(l0s: list[int], methods: list[str]) -> None:
@@ -137,42 +164,54 @@ class _Tally:
     """Sums over the codes of one setting."""
 
     def __init__(self, n_atoms: int):
-        self.error = 0.0
+        self.errors: list[Tensor] = []
         self.distinct = 0
         self.counts = torch.zeros(n_atoms, dtype=torch.int64)
         self.losses: list[Tensor] = []
 
     def add(self, x: Tensor, code: SparseCode, coder: Coder) -> None:
         # The true residual, not the pursuit's own account of it.
-        self.error += float((x - coder.decode(code)).double().square().sum())
+        self.errors.append((x - coder.decode(code)).double().square().sum(1).cpu())
         self.distinct += int(distinct_atoms(code).sum())
         self.counts += atom_counts(code, coder.n_atoms).cpu()
         self.losses.append(coder.token_losses(x, code).cpu())
 
 
+class _Measured(NamedTuple):
+    """The tokens that are coded."""
+
+    norms: Tensor
+    """(N,) of their activations."""
+    ordinary: Tensor
+    """(N,) bool: those that are no attention sinks."""
+    moments: Moments
+    moments_of_ordinary: Moments
+
+
 def _reconstruct(
     subject: _Subject, max_tokens: int | None, progress: Callable[[float], None]
-) -> tuple[Moments, dict[_Setting, _Tally]]:
+) -> tuple[_Measured, dict[_Setting, _Tally]]:
     """The first half: activations and what the codes of each setting have of them."""
-    coder, model = subject.coder, subject.model
+    coder = subject.coder
     tallies = {setting: _Tally(coder.n_atoms) for setting in subject.settings}
-    moments = Moments(coder.d_model)
-    batches = model.activations(
-        subject.corpus.prompts(model, subject.length, max_tokens),
-        [subject.layer],
-        max_length=subject.length,
-        skip_special=coder.recipe.special_tokens != "kept",
-    )
-    for batch in batches:
-        x = batch.x[subject.layer].to(model.coding_device)  # (N, d)
-        if max_tokens is not None:
-            x = x[: max_tokens - moments.n]
+    moments = MomentsWithoutSinks(coder.d_model)
+    for x in subject.activations(max_tokens):
         moments.add(x)
         for setting, code in subject.codes(x):
             tallies[setting].add(x, code, coder)
         if max_tokens is not None:
-            progress(0.5 * moments.n / max_tokens)
-    return moments, tallies
+            progress(0.5 * moments.everything.n / max_tokens)
+    if moments.everything.n == 0:
+        raise InputError(
+            f"{subject.corpus.name} holds no tokens to evaluate on; give a longer text"
+        )
+    norms, ordinary = moments.norms, moments.finish()
+    limit = sink_norm(norms)
+    if ordinary is None:
+        ordinary = Moments(coder.d_model)
+        for x in subject.activations(max_tokens):
+            ordinary.add(x[token_norms(x) <= limit])
+    return _Measured(norms, norms <= limit, moments.everything, ordinary), tallies
 
 
 @dataclass
@@ -211,8 +250,9 @@ def _patch(subject: _Subject, ce_tokens: int, progress: Callable[[float], None])
 
 
 def _row(
-    setting: _Setting, tally: _Tally, moments: Moments, tau: float, effects: _Effects | None
+    setting: _Setting, tally: _Tally, measured: _Measured, recipe: Recipe, effects: _Effects | None
 ) -> Evaluation:
+    errors, ordinary, n_tokens = torch.cat(tally.errors), measured.ordinary, measured.moments.n
     losses = torch.cat(tally.losses).double()
     p95, p99 = torch.quantile(losses, torch.tensor([0.95, 0.99], dtype=torch.float64)).tolist()
     ce = ce_original = ce_zero = ce_score = kl_score = None
@@ -227,14 +267,18 @@ def _row(
     return Evaluation(
         method=setting.method,
         l0=setting.l0,
-        l0_mean=tally.distinct / moments.n,
-        fvu=tally.error / max(moments.variance, 1e-30),
+        l0_mean=tally.distinct / n_tokens,
+        fvu=share_unexplained(float(errors.sum()), measured.moments),
+        fvu_without_sinks=share_unexplained(
+            float(errors[ordinary].sum()), measured.moments_of_ordinary
+        ),
+        sinks=n_tokens - int(ordinary.sum()),
         loss_mean=float(losses.mean()),
         loss_p95=p95,
         loss_p99=p99,
-        novel=float((losses > tau).double().mean()),
+        novel=float(((losses > recipe.tau) & ~recipe.leaves_out(measured.norms)).double().mean()),
         dead=float((tally.counts == 0).double().mean()),
-        tokens=moments.n,
+        tokens=n_tokens,
         ce_score=ce_score,
         kl_score=kl_score,
         ce=ce,

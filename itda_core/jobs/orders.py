@@ -83,6 +83,8 @@ class BuildOrder:
     loss: str = DEFAULT_LOSS
     max_tokens: int = 100_000
     """Activations read a layer."""
+    skip_sinks: bool = False
+    """Whether attention sinks are left out."""
     text_field: str = ""
     """Of JSON lines or Parquet; empty: ``text``."""
     statistics_corpus: str = ""
@@ -138,6 +140,7 @@ class BuildOrder:
             "out": str(out),
         }
         words = [word for key, value in build.items() if value for word in (f"--{key}", value)]
+        words += ["--skip-sinks"] if self.skip_sinks else []
         folders = [dictionaries / name for name in self.dictionaries]
         makes = tuple(place / "dictionary.json" for place in folders)
         steps = [Step(("build", *words, "--resume"), makes)]
@@ -149,6 +152,7 @@ class BuildOrder:
         layers = f"layer{'s' * (len(self.layers) > 1)} {', '.join(map(str, self.layers))}"
         about = (
             f"{Path(self.model).name}, {layers} · {self.corpus} · tau {self.tau:g}, L0 {self.l0}"
+            f"{', without sinks' * self.skip_sinks}"
         )
         return Work(self.name, about, tuple(steps), (Checkpoint(out).folder,))
 

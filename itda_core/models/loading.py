@@ -82,7 +82,7 @@ def _check_plain(folder: Path, config: Any, weights: folders.Weights) -> None:
             f"{folder}: {weights.integers[0]} is kept as integers, and config.json does not say "
             "how they were quantised: expected float weights; choose another copy of the model"
         )
-    if (folder / "adapter_config.json").is_file():
+    if is_file_safely(folder / "adapter_config.json"):
         raise InputError(
             f"{folder}: holds an adapter beside the model: merge it into the model, or take "
             "adapter_config.json out of the folder"

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from itda_core.construction.preview import BUILD_TOKENS, TEST_TOKENS, Preview, Sample
+from itda_core.evaluation.metrics import SINK_FACTOR
 from itda_core.jobs.orders import HELD_OUT, BuildOrder
 from pages.add import samples
 from pages.add import settings as add_settings
@@ -69,15 +70,17 @@ def _preview(model: ChosenModel, text: Text, settings: Settings) -> None:
     cases = _cases(model.layers, settings)
     previews = [samples.preview(model, text, case) for case in cases]
     table = _table(cases, previews)
+    if not any(preview.sinks for preview in previews):
+        table = table.drop(columns="fvu_without_sinks")  # the same
     st.dataframe(table, hide_index=True, width="stretch", column_config=_COLUMNS)
-    st.caption(_caption(sample, previews[0], settings))
+    st.caption(_caption(sample, previews[0], settings) + _about_sinks(previews, settings))
 
 
 def _cases(layers: Sequence[int], settings: Settings) -> list[Case]:
     """Every layer at the tau chosen; for a single one half and twice that too."""
-    tau, l0, max_tokens = settings.tau, settings.l0, settings.max_tokens
+    tau, rest = settings.tau, (settings.l0, settings.max_tokens, settings.skip_sinks)
     taus = [tau] if len(layers) > 1 else [tau / 2, tau, min(2 * tau, 1.0)]
-    return [Case(layer, tau, l0, max_tokens) for layer in layers for tau in taus]
+    return [Case(layer, tau, *rest) for layer in layers for tau in taus]
 
 
 def _table(cases: Sequence[Case], previews: Sequence[Preview]) -> pd.DataFrame:
@@ -90,6 +93,8 @@ def _table(cases: Sequence[Case], previews: Sequence[Preview]) -> pd.DataFrame:
                 "expected": _in_two_digits(preview),
                 "error": preview.error,
                 "novel": 100 * preview.novel,
+                "fvu": preview.fvu,
+                "fvu_without_sinks": preview.fvu_without_sinks,
             }
             for case, preview in zip(cases, previews, strict=True)
         ]
@@ -105,12 +110,12 @@ def _in_two_digits(preview: Preview) -> int:
 
 _Number = st.column_config.NumberColumn
 _COLUMNS = {
-    "layer": _Number(width=50),
-    "tau": _Number(width=60, format="%.3g"),
-    "atoms": _Number("atoms now", width=80, format="localized"),
+    "layer": _Number(width=46),
+    "tau": _Number(width=52, format="%.3g"),
+    "atoms": _Number("atoms now", width=78, format="localized"),
     "expected": _Number(
         "to expect ≈",
-        width=100,
+        width=88,
         format="localized",
         help="Whenever the text doubles, some multiple of the atoms enters that entered in the "
         "doubling before; it is taken from the preview and drawn slowly to what is usual. It lies "
@@ -119,15 +124,30 @@ _COLUMNS = {
     ),
     "error": _Number(
         "error",
-        width=70,
+        width=56,
         format="%.3f",
         help="Mean of |x − x̂|² / |x|² over tokens that it was not built on.",
     ),
     "novel": _Number(
         "above tau",
-        width=80,
+        width=74,
         format="%.0f%%",
         help="Share of those tokens whose error is above tau: the next atoms.",
+    ),
+    "fvu": _Number(
+        "FVU",
+        width=56,
+        format="%.3f",
+        help="Fraction of variance unexplained: |x − x̂|² over all those tokens, as a share of "
+        "|x − mean|². An attention sink, such as the first token in GPT-2, can make up nearly all "
+        "of both.",
+    ),
+    "fvu_without_sinks": _Number(
+        "w/o sinks",
+        width=74,
+        format="%.3f",
+        help=f"FVU without attention sinks: tokens of more than {SINK_FACTOR} times the median "
+        "norm left out.",
     ),
 }
 
@@ -144,6 +164,19 @@ def _caption(sample: Sample, preview: Preview, settings: Settings) -> str:
         "them; to "
         f"expect after {settings.max_tokens:,}. With more atoms the error falls too. "
         f"Building takes {_time(seconds)} or longer here."
+    )
+
+
+def _about_sinks(previews: Sequence[Preview], settings: Settings) -> str:
+    """What sinks do to these numbers, where there are any."""
+    fewest, most = (of(preview.sinks for preview in previews) for of in (min, max))
+    if not most:
+        return ""
+    number = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"  # by layer
+    advice = "they stay out of the dictionary" if settings.skip_sinks else "they can be left out"
+    return (
+        f" Of the tokens judged on {number} are attention sinks, of more than {SINK_FACTOR} times "
+        f"the median norm, which rule FVU; {advice}."
     )
 
 
@@ -164,6 +197,7 @@ def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
             settings.tau,
             settings.l0,
             max_tokens=settings.max_tokens,
+            skip_sinks=settings.skip_sinks,
             text_field=text.field,
             statistics_corpus=held_out if settings.statistics else "",
         )

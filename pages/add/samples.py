@@ -20,6 +20,7 @@ class Case(NamedTuple):
     tau: float
     l0: int
     max_tokens: int
+    skip_sinks: bool
 
 
 def sample(model: ChosenModel, text: Text) -> Sample:
@@ -40,5 +41,5 @@ def preview(model: ChosenModel, text: Text, case: Case) -> Preview:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _preview(place: str, text_key: str, case: Case, _sample: Sample) -> Preview:
-    settings = BuildSettings(case.tau, case.l0)
+    settings = BuildSettings(case.tau, case.l0, skip_sinks=case.skip_sinks)
     return core_preview.preview(_sample, case.layer, settings, case.max_tokens)

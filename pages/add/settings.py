@@ -5,6 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.construction.checkpoint import Checkpoint
+from itda_core.evaluation.metrics import SINK_FACTOR
 from itda_core.files import exists_safely
 from itda_core.jobs.orders import dictionary_names
 from pages.add import model as add_model
@@ -19,6 +20,7 @@ _L0, _TOKENS = 20, 100_000
 _NAME, _NAME_IS_USED = "add_name", "add_name_is_used"
 
 TAU = parameters.decimal("add", "add_tau", 0.2, _LEAST_TAU, 1, what="tau")
+SKIP_SINKS = parameters.flag("add", "add_skip_sinks", what="choice of sinks", omit_default=True)
 
 
 class Settings(NamedTuple):
@@ -27,6 +29,8 @@ class Settings(NamedTuple):
     tau: float
     l0: int
     max_tokens: int
+    skip_sinks: bool
+    """Whether attention sinks are left out."""
     name: str
     statistics: bool
     """Whether statistics are to be computed after the build."""
@@ -34,7 +38,7 @@ class Settings(NamedTuple):
 
 def parameters_of() -> list[Parameter]:
     """What a link says of the settings."""
-    return [TAU, _l0(), _tokens()]
+    return [TAU, _l0(), _tokens(), SKIP_SINKS]
 
 
 def _l0() -> Parameter:
@@ -80,6 +84,12 @@ def show(model: ChosenModel, text: Text | None) -> Settings:
             help="Where reading ends, unless the text ends before.",
             **_tokens().widget(),
         )
+    skip_sinks = st.checkbox(
+        "Leave attention sinks out",
+        help=f"Activations of more than {SINK_FACTOR} times the median norm, such as that of the "
+        "first token in GPT-2: neither atoms nor coded while building.",
+        **SKIP_SINKS.widget(),
+    )
     name = _name(_free_name(model, text, tau))
     statistics = st.checkbox(
         "Then find out what each atom does",
@@ -89,7 +99,7 @@ def show(model: ChosenModel, text: Text | None) -> Settings:
         help="Statistics for the pages Atoms and Atlas: uses, contexts, predictions, map. On "
         "bundled text they are computed on documents not built on, on your own on the same text.",
     )
-    return Settings(tau, int(l0), int(tokens), name, statistics)
+    return Settings(tau, int(l0), int(tokens), skip_sinks, name, statistics)
 
 
 def _name(free: str) -> str:

@@ -110,6 +110,17 @@ def choice(
     return Parameter(name, key_of(page, name), parse, default, instead, **more)
 
 
+def flag(page: str, name: str, *, what: str, **more: Any) -> Parameter:
+    """Yes or no, said as True or False; by default no."""
+
+    def parse(text: str) -> bool:
+        if text in ("True", "False"):
+            return text == "True"
+        raise Unreadable(f"The {what} {text[:40]!r} is neither True nor False")
+
+    return Parameter(name, key_of(page, name), parse, False, "; showing False", **more)
+
+
 def integers(page: str, name: str, most: int, *, what: str, **more: Any) -> Parameter:
     """Whole numbers from 0, such as 2,4; by default none."""
 

@@ -70,6 +70,7 @@ def test_a_model_is_its_weights_or_else_its_name(one, other, same):
         ({"max_tokens": None}, False, True),
         ({"l0": 11}, True, False),
         ({"loss": "squared"}, True, False),
+        ({"sink_norm": 30.0}, True, False),
         ({"corpus_name": "renamed"}, True, True),
         ({"layer": 5, "tau": 0.5, "n_atoms": 7}, True, True),
     ],
@@ -81,19 +82,22 @@ def test_the_same_text_and_the_same_question(change, text, question):
 
 
 def test_distances_are_those_of_the_ratio_of_tau():
-    assert distance(RECIPE, RECIPE) == Distance(False, False, 0.0, 0)
-    other = replace(RECIPE, tau=0.4, l0=7, loss="squared", corpus_hash="text b", layer=9)
+    assert distance(RECIPE, RECIPE) == Distance(False, False, False, 0.0, 0)
+    changes = {"tau": 0.4, "l0": 7, "loss": "squared", "corpus_hash": "text b", "layer": 9}
+    other = replace(RECIPE, **changes, sink_norm=30.0)
     found = distance(RECIPE, other)
-    assert found == Distance(True, True, pytest.approx(math.log(4)), 3)
+    assert found == Distance(True, True, True, pytest.approx(math.log(4)), 3)
     assert found == distance(other, RECIPE)
 
 
 def test_what_differs_first_decides():
-    """Another loss is further than any text, a text than any tau, a tau than any budget."""
+    """Another loss is further than any text, then come sinks, any tau, any budget."""
     order = [
         {"l0": 90},
         {"tau": 0.11},
         {"tau": 0.9},
+        {"sink_norm": 30.0},
+        {"sink_norm": 30.0, "l0": 11},
         {"corpus_hash": "text b"},
         {"corpus_hash": "text b", "tau": 0.2},
         {"loss": "squared"},

@@ -4,13 +4,17 @@ import pytest
 import torch
 
 from itda_core.evaluation.metrics import (
+    NO_LIMIT,
     Moments,
+    MomentsWithoutSinks,
     atom_counts,
     cross_entropy,
     distinct_atoms,
     fvu,
+    fvu_without_sinks,
     kl_divergence,
     recovered,
+    sink_norm,
 )
 from itda_core.pursuit import SparseCode
 
@@ -35,6 +39,56 @@ def test_variance_over_a_stream_is_that_of_the_whole(x):
     for part in x.split(17):
         moments.add(part)
     assert moments.variance == pytest.approx(float((x - x.mean(0)).square().sum()), rel=1e-5)
+
+
+def test_a_sink_has_more_than_ten_times_the_median_norm():
+    norms = torch.tensor([1.0, 2, 3, 19.9, 20, 20.1, 400])
+    assert sink_norm(norms) == pytest.approx(199)
+    assert sink_norm(norms[:4]) == 20  # of two in the middle the lower
+    assert (norms > sink_norm(norms[:3])).tolist() == [False] * 5 + [True] * 2
+    assert sink_norm(torch.tensor([0.0, 0, 0, 5])) == sink_norm(torch.zeros(0)) == NO_LIMIT
+
+
+def with_sinks(n=300, size=1e6):
+    """Activations around a mean, every thirteenth of them a sink: (x, x_hat, whether it is one)."""
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(n, 6, generator=generator) + 3.0
+    sinks = torch.arange(n) % 13 == 0
+    x[sinks] = size * (1 + 0.01 * torch.randn(int(sinks.sum()), 6, generator=generator))
+    return x, x * (1 + 0.1 * torch.randn(n, 6, generator=generator)), sinks
+
+
+def test_fvu_without_sinks_is_that_of_the_others():
+    x, x_hat, sinks = with_sinks()
+    rest, rest_hat = x[~sinks].double().numpy(), x_hat[~sinks].double().numpy()
+    expected = ((rest - rest_hat) ** 2).sum() / ((rest - rest.mean(0)) ** 2).sum()
+    assert fvu_without_sinks(x, x_hat) == pytest.approx(expected, rel=1e-9)
+    assert fvu(x, x_hat) < 0.02 < 0.05 < expected
+    assert fvu_without_sinks(rest_x := x[~sinks], x_hat[~sinks]) == fvu(rest_x, x_hat[~sinks])
+
+
+@pytest.mark.parametrize("size", [40.0, 1e3, 1e6])
+@pytest.mark.parametrize("part", [1, 7, 300])
+def test_variance_without_sinks_over_a_stream(part, size):
+    """However long the sinks are, the others' variance is exact: nothing is taken off a sum."""
+    x, _, sinks = with_sinks(size=size)
+    moments = MomentsWithoutSinks(6)
+    for some in x.roll(-1, 0).split(part):  # one that begins with a sink alone: see below
+        moments.add(some)
+    ordinary = moments.finish()
+    assert ordinary is not None
+    assert ordinary.n == int((~sinks).sum()) and moments.everything.n == len(x)
+    rest = x[~sinks].double()
+    assert ordinary.variance == pytest.approx(float((rest - rest.mean(0)).square().sum()), rel=1e-9)
+
+
+def test_a_stream_that_begins_with_sinks_has_to_be_read_again():
+    """There the first seem usual; what was summed by then cannot be taken back."""
+    x, _, sinks = with_sinks()
+    moments = MomentsWithoutSinks(6)
+    moments.add(x[sinks])
+    moments.add(x[~sinks])
+    assert moments.finish() is None
 
 
 def test_counts_of_atoms_that_recur_and_cancel():

@@ -28,6 +28,13 @@ def test_names(data, queue):
         ask_build(queue, data, order(data, "asked"))
 
 
+def test_sinks_are_left_out_where_that_is_asked(data, tmp_path):
+    for skip in (False, True):
+        made = order(data, skip_sinks=skip).work(data, tmp_path)
+        assert ("--skip-sinks" in made.steps[0].command) == skip
+        assert ("without sinks" in made.about) == skip
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

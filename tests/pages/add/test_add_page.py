@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from appdata import make_data
 from openpage import captions, lines, open_page
+from small import sentences
 
 from itda_core.jobs import Queue, Runner
 
@@ -110,6 +111,7 @@ def test_a_preview_answers_and_follows_tau(data):
     app.button(key="add_preview").click().run()
     assert lines(app) == []
     table = app.dataframe[0].value
+    assert "fvu" in table and "fvu_without_sinks" not in table and "sinks" not in captions(app)
     assert table["tau"].tolist() == [0.05, 0.1, 0.2] and table["atoms"].is_monotonic_decreasing
     assert (table["expected"] >= table["atoms"]).all() and "The whole text has only" in captions(
         app
@@ -121,6 +123,31 @@ def test_a_preview_answers_and_follows_tau(data):
     assert not app.dataframe  # of other layers nothing is known yet
     app.button(key="add_preview").click().run()
     assert app.dataframe[0].value["layer"].tolist() == [0, 1]
+
+
+def test_where_there_are_sinks_a_preview_tells_both_and_they_can_be_left_out(
+    tmp_path, sink_path, monkeypatch
+):
+    shutil.copytree(sink_path, tmp_path / "models" / sink_path.name)
+    monkeypatch.setenv("ITDA_DATA", str(tmp_path))
+    monkeypatch.setattr(Runner, "start", lambda self: None)
+    pasted = "\n\n".join(sentences(60))
+    app = open_page("add", add_source="pasted", add_pasted=pasted, add_layers="1", add_tau="0.2")
+    app.button(key="add_preview").click().run()
+    assert lines(app) == []
+    kept = app.dataframe[0].value
+    assert (10 * kept["fvu"] < kept["fvu_without_sinks"]).all()
+    assert "attention sinks, of more than 10 times the median norm" in captions(app)
+    assert "they can be left out" in captions(app) and "add_skip_sinks" not in app.query_params
+    app.checkbox(key="add_skip_sinks").check().run()
+    skipped = app.dataframe[0].value
+    assert (skipped["fvu"] > 10 * kept["fvu"]).all() and "they stay out" in captions(app)
+    app.button(key="add_build").click().run()
+    assert lines(app) == []
+    (job,) = queue(tmp_path).all()
+    assert "--skip-sinks" in job.work.steps[0].command
+    assert dict(app.query_params)["add_skip_sinks"] == "True"
+    assert open_page("add", add_skip_sinks="True").checkbox(key="add_skip_sinks").value
 
 
 def test_build_queues_a_job_that_holds_its_own_text(data):

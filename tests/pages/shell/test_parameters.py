@@ -9,6 +9,7 @@ SIZE = parameters.integer("demo", "size", 20, 1, 100, what="Size")
 PLACE = parameters.integer("demo", "place", None, 0, 9, what="place")
 HEAT = parameters.decimal("demo", "heat", 1.0, 0.1, 5.0, what="Heat")
 WAY = parameters.choice("demo", "way", "fast", ("fast", "slow"), what="way")
+LEFT_OUT = parameters.flag("demo", "left_out", what="choice")
 MARKED = parameters.integers("demo", "marked", 10, what="Places")
 WORDS = parameters.text("demo", "words", "hello", longest=8)
 DENSITY = parameters.between("demo", "density", (0, 0.1, 5, 100), what="Density")
@@ -29,6 +30,9 @@ DENSITY = parameters.between("demo", "density", (0, 0.1, 5, 100), what="Density"
         (HEAT, "7e-1", 0.7),
         (WAY, None, "fast"),
         (WAY, "slow", "slow"),
+        (LEFT_OUT, None, False),
+        (LEFT_OUT, "True", True),
+        (LEFT_OUT, "False", False),
         (MARKED, None, []),
         (MARKED, "", []),
         (MARKED, "2,4", [2, 4]),
@@ -53,6 +57,7 @@ def test_what_can_be_read(parameter, text, value):
 
 SIZE_NOTE = "Size {!r} is not a whole number from 1 to 100; showing 20."
 HEAT_NOTE = "Heat {!r} is no number from 0.1 to 5; showing 1."
+LEFT_OUT_NOTE = "The choice {!r} is neither True nor False; showing False."
 MARKED_NOTE = "Places {!r} are no whole numbers below 10, such as 2,4."
 DENSITY_NOTE = "Density {!r} is no range between two of 0, 0.1, 5, 100; showing all."
 
@@ -68,6 +73,7 @@ DENSITY_NOTE = "Density {!r} is no range between two of 0, 0.1, 5, 100; showing 
         (WAY, "", "The way '' is none of fast, slow; showing fast."),
         (WAY, "Slow", "The way 'Slow' is none of fast, slow; showing fast."),
         (WAY, "<b>" * 20, f"The way {('<b>' * 20)[:40]!r} is none of fast, slow; showing fast."),
+        *((LEFT_OUT, text, LEFT_OUT_NOTE) for text in ("", "true", "1", "yes")),
         *((MARKED, text, MARKED_NOTE) for text in ("10", "2,,4", "-1", "2, 4", "a", "9999999999")),
         *((DENSITY, text, DENSITY_NOTE) for text in ("", "5", "5-0.1", "0-7", "-", "0--5", "a-b")),
     ],
