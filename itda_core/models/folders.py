@@ -31,26 +31,9 @@ def read_weights(folder: Path) -> Weights:
     index = folder / "model.safetensors.index.json"
     files = [folder / "model.safetensors"]
     if not files[0].is_file() and index.is_file():
-        try:
-            names = set(json.loads(index.read_bytes())["weight_map"].values())
-            files = sorted(folder / name for name in names)
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise InputError(
-                f"{index}: broken index ({error}): expected a weight_map; download it again"
-            ) from None
+        files = [folder / name for name in read_index(index)]
     elif not files[0].is_file():
-        other_names = sorted(f.name for f in folder.glob("*.safetensors"))
-        if other_names:
-            raise InputError(
-                f"{folder}: weights are in {other_names[0]}: expected model.safetensors; rename "
-                "the file"
-            )
-        other_kinds = sorted(f.name for f in folder.iterdir() if f.suffix in _OTHER_WEIGHTS)
-        content = f"weights only as {other_kinds[0]}" if other_kinds else "no weights"
-        raise InputError(
-            f"{folder}: {content}: expected model.safetensors; convert to safetensors, e.g. by "
-            "loading it in transformers and save_pretrained(folder)"
-        )
+        raise InputError(f"{folder}: {other_weights([file.name for file in folder.iterdir()])}")
     parameters = size = 0
     for file in files:
         if not file.is_file():
@@ -58,6 +41,44 @@ def read_weights(folder: Path) -> Weights:
         parameters += _count_parameters(file)
         size += file.stat().st_size
     return Weights(files, parameters, size)
+
+
+def read_index(index: Path) -> list[str]:
+    """Names of the files that an index of weights (``model.safetensors.index.json``) lists.
+
+    Raises:
+        InputError: it is broken, or names a file that is not beside it.
+    """
+    try:
+        names = sorted(
+            {str(name) for name in json.loads(index.read_bytes())["weight_map"].values()}
+        )
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"{index}: broken index ({error}): expected a weight_map; download it again"
+        ) from None
+    for name in names:
+        if Path(name).name != name or "\\" in name or not name.endswith(".safetensors"):
+            raise InputError(
+                f"{index}: names {name[:80]!r} as a weight file: expected safetensors files beside "
+                "it; get the model from where you trust it"
+            )
+    if not names:
+        raise InputError(f"{index}: broken index (no files): expected a weight_map")
+    return names
+
+
+def other_weights(names: list[str]) -> str:
+    """What is said of a folder with files of these ``names``, none of them the weights."""
+    tensors = sorted(name for name in names if name.endswith(".safetensors"))
+    if tensors:
+        return f"weights are in {tensors[0]}: expected model.safetensors; rename the file"
+    others = sorted(name for name in names if name.endswith(_OTHER_WEIGHTS))
+    content = f"weights only as {others[0]}" if others else "no weights"
+    return (
+        f"{content}: expected model.safetensors; convert to safetensors, e.g. by loading it in "
+        "transformers and save_pretrained(folder)"
+    )
 
 
 def _count_parameters(file: Path) -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from itda_core.errors import InputError
+from itda_core.hub import split_revision
 from itda_core.models import ModelShape, local_model_names, model_shape
 from pages.shell import parameters, resources
 from pages.shell.formats import short_name
@@ -131,4 +132,4 @@ def _shape(place: str) -> ModelShape:
 
 def title(place: str) -> str:
     """A model's name as part of a dictionary's."""
-    return Path(short_name(place)).name.lower()
+    return Path(short_name(split_revision(place)[0])).name.lower()
