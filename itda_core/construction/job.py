@@ -266,7 +266,7 @@ class BuildJob:
         del key["max_atoms"]  # it only says when to stop, and may be set when memory runs out
         return key | {
             "weights": self.model.weights_hash,
-            "corpus": self.corpus.content_hash(),
+            "corpus": self.corpus.identity or self.corpus.content_hash(),
             "device": self.model.device.type,
             "dtype": str(self.model.dtype),
         }
