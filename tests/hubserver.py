@@ -43,9 +43,15 @@ _PAGE = 5  # files a page of a listing, few so that there are several pages
 def _reserve() -> socket.socket:
     """A port of this process's own, on which nothing listens."""
     placeholder = socket.socket()
-    placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    _share_port(placeholder)
     placeholder.bind(("127.0.0.1", 0))
     return placeholder
+
+
+def _share_port(one: socket.socket) -> None:
+    """Let a socket be bound where another is that does not listen."""
+    option = getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR)  # Windows has the latter alone
+    one.setsockopt(socket.SOL_SOCKET, option, 1)
 
 
 _placeholder = _reserve()
@@ -148,7 +154,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        _share_port(self.socket)
         super().server_bind()
 
     def handle_error(self, request, client_address) -> None:
@@ -179,12 +185,6 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_arguments) -> None:
         """Say nothing."""
 
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_GET(self) -> None:
-        self._answer()
-
     def do_POST(self) -> None:
         self.form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         self._answer()
@@ -212,6 +212,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b"<html>a hub</html>", {"Content-Type": "text/html"})
         else:
             self._refuse(404, "", "Not found")
+
+    do_HEAD = do_GET = _answer
 
     def _send(self, status: int, body: bytes, headers: dict[str, str], length: int = -1) -> None:
         self.send_response(status)
@@ -300,6 +302,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _tell(self, kind: str, name: str, what: str | None, rest: str | None) -> None:
         """What the API says of a repository."""
         revision, _, folder = (rest or "main").partition("/")
+        if what == "revision":  # which may be refs/pr/1
+            revision = rest or ""
         found = self._find(kind, name, revision)
         if found is None:
             return

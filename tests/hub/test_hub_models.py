@@ -142,13 +142,14 @@ def test_what_others_fetched_into_the_cache_is_used(hub: Hub, single) -> None:
 def test_a_moved_branch_and_pinned_revisions(hub: Hub, single) -> None:
     repository = hub.add("owner/tiny", single)
     old = repository.names["main"]
-    repository.names["v1"] = old
+    repository.names |= {"v1": old, "refs/pr/1": old}
     assert load_model("owner/tiny", device="cpu").revision == old
     new = repository.commit(single | {"README.md": b"moved"})
     assert load_model("owner/tiny", device="cpu").revision == old  # what is here is used
     assert load_model("owner/tiny", revision=new, device="cpu").revision == new
     assert load_model(f"owner/tiny@{new}", device="cpu").revision == new
-    assert load_model("owner/tiny@v1", device="cpu").revision == old
+    for name in ("v1", "refs/pr/1"):
+        assert load_model(f"owner/tiny@{name}", device="cpu").revision == old
     assert set(in_cache()) == {"owner/tiny", f"owner/tiny@{new}"}
     places = {entry["path"] for entry in list_local_models()}
     assert places == {"owner/tiny", f"owner/tiny@{new}"}
