@@ -3,21 +3,26 @@
 import importlib.util
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import hubserver
 import pytest
 from small import save_gpt2_with_a_sink, save_tokenizer, sentences
 
 __all__ = ["minilm_path", "sentences", "sink_path", "tiny_causal"]
 
-# No hub and no cache of this machine's owner: closed port, folder that is not there. Set before
-# anything imports huggingface_hub, and inherited by the processes that tests start.
-os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
+# No hub and no cache of this machine's owner: a port that is closed but for tests that start a hub
+# of their own, a folder that is not there. Set before anything imports huggingface_hub, and
+# inherited by the processes that tests start.
+os.environ["HF_ENDPOINT"] = hubserver.ADDRESS
 os.environ["HF_HOME"] = str(Path(tempfile.gettempdir()) / "itda-tests-have-no-hub-cache")
 os.environ.pop("HF_HUB_CACHE", None)
 # What is remembered of models and folders, too, is of this run.
 os.environ["ITDA_CACHE"] = tempfile.mkdtemp(prefix="itda-tests-cache-")
-os.environ.pop("HF_HUB_OFFLINE", None)
+for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN", "HF_DATASETS_OFFLINE"):
+    os.environ.pop(_name, None)
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 # No outcome depends on the processor: one that multiplies in bfloat16 would be used for that, and
 # a graphics card would be used at all. test_precision.py says what each precision promises.
@@ -65,3 +70,20 @@ def sink_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "gpt2-with-a-sink"
     save_gpt2_with_a_sink(folder)
     return folder
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Hub]":
+    """A hub at HF_ENDPOINT that can be made to fail, and an empty cache; nobody is patient."""
+    from huggingface_hub import HfFileSystem, constants
+
+    from itda_core.hub import asking
+
+    home = tmp_path / "huggingface"
+    monkeypatch.setenv("HF_HOME", str(home))  # for the processes that a test starts
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(asking, "PATIENCE", 0.0)
+    monkeypatch.setattr(asking, "DOWNLOAD_PATIENCE", 0.0)
+    HfFileSystem.clear_instance_cache()
+    with hubserver.started() as hub:
+        yield hub

@@ -29,15 +29,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     from itda_core.dictionary.losses import DEFAULT_LOSS, LOSSES
 
     option = parser.add_argument
-    option("--model", required=True, help="a folder of a Hugging Face model, or a hub id")
+    option("--model", required=True, help="folder of a Hugging Face model, or a hub id[@revision]")
     option(
         "--layer", required=True, help="block whose output is taken, from 0; 2,4 or all for several"
     )
     option(
         "--corpus",
         required=True,
-        help="text file, JSON lines, Parquet, a folder of those, a hub dataset id, or "
-        "tinyworld:SEED[:DOCUMENTS]",
+        help="text file, JSON lines, Parquet, a folder of those, a hub dataset "
+        "owner/name[@revision][:configuration[:split]], or tinyworld:SEED[:DOCUMENTS]",
     )
     add_text_field(parser)
     option("--tau", required=True, type=float, help="loss above which an atom enters")

@@ -272,7 +272,7 @@ class BuildJob:
             "weights": self.model.weights_hash,
             "tokenizer": self.model.tokenizer_hash,
             "config": self.model.config_hash,
-            "corpus": self.corpus.content_hash(),
+            "corpus": self.corpus.identity or self.corpus.content_hash(),
             "device": self.model.device.type,
             "dtype": str(self.model.dtype),
         }

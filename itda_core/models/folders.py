@@ -36,26 +36,9 @@ def read_weights(folder: Path) -> Weights:
     index = folder / "model.safetensors.index.json"
     files = [folder / "model.safetensors"]
     if not is_file_safely(files[0]) and is_file_safely(index):
-        try:
-            names = set(read_json(index)["weight_map"].values())
-            files = sorted(folder / name for name in names)
-        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-            raise InputError(
-                f"{index}: broken index ({error}): expected a weight_map; download it again"
-            ) from None
+        files = [folder / name for name in read_index(index)]
     elif not is_file_safely(files[0]):
-        other_names = [name for name in names_safely(folder) if name.endswith(".safetensors")]
-        if other_names:
-            raise InputError(
-                f"{folder}: weights are in {other_names[0]}: expected model.safetensors; rename "
-                "the file"
-            )
-        other_kinds = [name for name in names_safely(folder) if name.endswith(_OTHER_WEIGHTS)]
-        content = f"weights only as {other_kinds[0]}" if other_kinds else "no weights"
-        raise InputError(
-            f"{folder}: {content}: expected model.safetensors; convert to safetensors, e.g. by "
-            "loading it in transformers and save_pretrained(folder)"
-        )
+        raise InputError(f"{folder}: {other_weights(names_safely(folder))}")
     parameters = size = 0
     integers: list[str] = []
     for file in files:
@@ -66,6 +49,42 @@ def read_weights(folder: Path) -> Weights:
         integers += [name for name, tensor in tensors.items() if _is_integer_matrix(name, tensor)]
         size += file.stat().st_size
     return Weights(files, parameters, size, tuple(integers))
+
+
+def read_index(index: Path) -> list[str]:
+    """Names of the files that an index of weights (``model.safetensors.index.json``) lists.
+
+    Raises:
+        InputError: it is broken, or names a file that is not beside it.
+    """
+    try:
+        names = sorted({str(name) for name in read_json(index)["weight_map"].values()})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"{index}: broken index ({error}): expected a weight_map; download it again"
+        ) from None
+    for name in names:
+        if Path(name).name != name or "\\" in name or not name.endswith(".safetensors"):
+            raise InputError(
+                f"{index}: names {name[:80]!r} as a weight file: expected safetensors files beside "
+                "it; get the model from where you trust it"
+            )
+    if not names:
+        raise InputError(f"{index}: broken index (no files): expected a weight_map")
+    return names
+
+
+def other_weights(names: list[str]) -> str:
+    """What is said of a folder with files of these ``names``, none of them the weights."""
+    tensors = sorted(name for name in names if name.endswith(".safetensors"))
+    if tensors:
+        return f"weights are in {tensors[0]}: expected model.safetensors; rename the file"
+    others = sorted(name for name in names if name.endswith(_OTHER_WEIGHTS))
+    content = f"weights only as {others[0]}" if others else "no weights"
+    return (
+        f"{content}: expected model.safetensors; convert to safetensors, e.g. by loading it in "
+        "transformers and save_pretrained(folder)"
+    )
 
 
 def _is_integer_matrix(name: str, tensor: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from itda_core.files import (
     resolve_safely,
 )
 from itda_core.models import folders
+from itda_core.models.fetching import cached_model, fetch_model
 from itda_core.models.identity import TEST_TEXT
 from itda_core.models.language_model import LanguageModel
 from itda_core.models.light import load_light, read_light_config
@@ -22,8 +23,6 @@ from itda_core.text.tokens import plain_tokenizer
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 _DTYPES = ("float32", "bfloat16", "float16")
-_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
-"""What is fetched of a repository: all that loading reads, and no code."""
 
 
 def load_model(
@@ -35,7 +34,8 @@ def load_model(
 ) -> LanguageModel:
     """The decoder or encoder in folder ``model``, or of that hub id.
 
-    An id is looked for in the local cache, in an installed package and then on the hub.
+    An id is looked for in the local cache, in an installed package and then on the hub; it may
+    name its revision, a branch, tag or commit: ``owner/name@revision``.
     ``device`` is one of torch ("cpu", "cuda", "cuda:1", "mps"), by default CUDA where there is one.
     ``dtype`` is float32, bfloat16 or float16; by default what ``choose_precision`` says of the
     device. Code that comes with a model is never run and only safetensors are read.
@@ -134,12 +134,13 @@ def model_shape(model: str | Path) -> ModelShape:
     Raises:
         InputError: as from ``load_model``, for what the configuration tells.
     """
-    folder, name, _ = _resolve(str(model), None, weights=False)
+    folder, name, commit = _resolve(str(model), None, weights=False)
     config: Any = read_light_config(folder) or folders.read_config(folder)
     text = config.get_text_config()
     is_folder = is_folder_safely(expand_safely(str(model)))
-    is_here = is_folder or hub.packaged(name) is not None or _cached(name, None) is not None
-    place = str(resolve_safely(folder)) if is_folder else name
+    is_packaged = hub.packaged(str(model)) is not None
+    is_here = is_folder or is_packaged or cached_model(name, commit) is not None
+    place = str(resolve_safely(folder)) if is_folder else str(model)
     return ModelShape(place, text.num_hidden_layers, text.hidden_size, is_here)
 
 
@@ -160,59 +161,20 @@ def _resolve(
         return path, folders.folder_name(path), None
     if exists_safely(path):
         raise InputError(f"{model}: a file: expected a model folder or a hub id (owner/name)")
-    if not hub.is_hub_id(model):
+    name, named_revision = hub.split_revision(model)
+    if not hub.is_hub_id(name):
         raise InputError(
             f"{model}: no such folder: expected a model folder (config.json, model.safetensors, "
-            "tokenizer.json) or a hub id (owner/name)"
+            "tokenizer.json) or a hub id (owner/name, or owner/name@revision)"
         )
-    folder = _cached(model, revision)
-    package = hub.packaged(model) if folder is None and revision is None else None
+    revision = named_revision or revision
+    folder = cached_model(name, revision, weights)
+    package = hub.packaged(name) if folder is None and revision is None else None
     if package is not None:
-        return package, model, None
+        return package, name, None
     if folder is None:
-        folder = _download(model, revision, _FILES if weights else ["config.json"])
-    return folder, model, folder.name
-
-
-def _cached(model: str, revision: str | None) -> Path | None:
-    """The folder of ``model`` in the local hub cache, if its weights are there in whole."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
-        folders.read_weights(folder)
-    except (LocalEntryNotFoundError, HFValidationError, InputError, OSError):
-        return None
-    return folder if is_file_safely(folder / "config.json") else None
-
-
-def _download(model: str, revision: str | None, patterns: list[str]) -> Path:
-    """The folder of ``model`` once the hub has given its files of these ``patterns``."""
-    reason = hub.offline_reason()
-    if reason is not None:
-        raise InputError(
-            f"{model}: no such folder, not in the local hub cache, and {reason}: "
-            "give a model folder, or try again when the hub can be reached"
-        )
-    from huggingface_hub import errors, snapshot_download
-
-    try:
-        folder = snapshot_download(
-            model, revision=revision, allow_patterns=patterns, ignore_patterns=["*/*"]
-        )
-    except errors.GatedRepoError:
-        what = "is gated: accept its terms on the hub and log in (hf auth login)"
-    except errors.RevisionNotFoundError:
-        what = f"has no revision {revision!r}: give a branch, tag or commit of it"
-    except errors.RepositoryNotFoundError:
-        what = "is neither a folder here nor a model of the hub (a private one needs hf auth login)"
-    except Exception as error:  # connection, disk, hub: theirs are of every kind
-        text = " ".join(str(error).split())[:200]
-        what = f"could not be downloaded ({text}): try again or give a model folder"
-    else:
-        return Path(folder)
-    raise InputError(f"{model}: {what}")
+        folder = fetch_model(name, revision, weights)
+    return folder, name, folder.name
 
 
 def _device(name: str | None) -> Any:

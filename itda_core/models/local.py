@@ -6,7 +6,8 @@ from typing import Any
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.files import expand_safely, is_file_safely, is_folder_safely, names_safely
+from itda_core.files import expand_safely, is_folder_safely, names_safely
+from itda_core.models.fetching import cached_model
 from itda_core.models.folders import folder_name, hub_name, read_config, read_weights, writers_of
 
 _MAX_DEPTH = 6  # levels of folders searched for models
@@ -26,8 +27,7 @@ def list_local_models(*folders: str | Path) -> list[dict[str, Any]]:
             models.append(_describe(place, folder_name(place), str(place)))
     for snapshot in _snapshots():
         name = hub_name(snapshot) or snapshot.name
-        if is_file_safely(snapshot / "config.json"):
-            models.append(_describe(snapshot, name, name))
+        models.append(_describe(snapshot, name, _hub_place(snapshot)))
     return [model for model in models if model is not None]
 
 
@@ -38,16 +38,28 @@ def local_model_names(*folders: str | Path) -> list[str]:
     the hub cache.
     """
     places = [p for f in folders for p in _model_folders(expand_safely(f), 0)]
-    snapshots = [s for s in _snapshots() if _is_model(names_safely(s))]
-    ids = [hub_name(snapshot) or snapshot.name for snapshot in snapshots]
+    ids = [_hub_place(snapshot) for snapshot in _snapshots()]
     return list(dict.fromkeys([*map(str, places), *hub.packaged_models(), *ids]))
 
 
+def _hub_place(snapshot: Path) -> str:
+    """What ``load_model`` takes for a snapshot: an id, with the commit unless it is main's."""
+    name = hub_name(snapshot) or snapshot.name
+    try:
+        main = (snapshot.parent.parent / "refs" / "main").read_text(errors="replace").strip()
+    except OSError:
+        main = ""
+    return name if main == snapshot.name else f"{name}@{snapshot.name}"
+
+
 def _snapshots() -> list[Path]:
-    """Folders in the local hub cache, one a revision of a repository."""
+    """Folders of whole models in the local hub cache, one a revision of a repository."""
     from huggingface_hub import constants
 
-    return sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
+    found = sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
+    # Some are of other programs and no models of language: the look into one takes milliseconds.
+    found = [s for s in found if _is_model(names_safely(s))]
+    return [s for s in found if cached_model(hub_name(s) or "", s.name) is not None]
 
 
 def _is_model(names: list[str]) -> bool:

@@ -49,7 +49,8 @@ class _Piece(NamedTuple):
 class Corpus:
     """Documents that can be read any number of times.
 
-    ``name`` is short and says nothing of where the files lie.
+    ``name`` is short and says nothing of where the files lie. ``identity`` stands for the content
+    of one that is never read as a whole: the commit of a dataset, say.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Corpus:
     ) -> None:
         self.name = name
         self._read = read
-        self._identity = identity
+        self.identity = identity
         self._hash: str | None = None
         self._n_documents: int | None = None
 
@@ -72,8 +73,8 @@ class Corpus:
         """
         if self._hash is None:
             digest = hashlib.sha256()
-            if self._identity is not None:
-                digest.update(self._identity.encode("utf-8"))
+            if self.identity is not None:
+                digest.update(self.identity.encode("utf-8"))
             else:
                 self._n_documents = 0
                 for document in self.documents():

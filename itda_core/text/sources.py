@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from itda_core import hub
 from itda_core.errors import InputError
 from itda_core.text.corpus import Corpus, Document
 from itda_core.text.files import (
@@ -16,9 +14,9 @@ from itda_core.text.files import (
     PARQUET,
     PLAIN_TEXT,
     corpus_files,
-    from_record,
     read_file,
 )
+from itda_core.text.hub_datasets import names_dataset, open_dataset
 
 
 class Request(NamedTuple):
@@ -47,8 +45,9 @@ def open_corpus(
 
     Files are text (documents between blank lines), JSON lines and Parquet (the text in field
     ``text_field``, by default "text"); a folder is read recursively in the order of its paths,
-    other kinds of files in it are passed over. ``owner/name`` or ``owner/name:configuration`` is a
-    dataset of the hub, its ``split`` read as a stream if the package ``datasets`` is installed.
+    other kinds of files in it are passed over. ``owner/name[@revision][:configuration[:split]]`` is
+    a dataset of the hub, read as a stream if the package ``datasets`` is installed; its ``split``
+    is taken where it names none.
     ``tinyworld:SEED`` or ``tinyworld:SEED:N`` are N (10,000) documents of the bundled generator.
     Raises InputError for anything unusable: the first document is read at once, so most of it shows
     here.
@@ -113,45 +112,11 @@ def _is_dataset_id(source: str) -> bool:
     """Whether ``source`` can only be meant as a dataset of the hub."""
     name = source.partition(":")[0]
     endings = (*PLAIN_TEXT, *JSON_LINES, *PARQUET, *NOT_TEXT)
-    return "/" in name and hub.is_hub_id(name) and not name.lower().endswith(endings)
+    return names_dataset(source) and not name.lower().endswith(endings)
 
 
 def _open_dataset(request: Request) -> Corpus:
-    """A dataset of the hub as a stream of records."""
-    source, text_field, split = request
-    start = f"{source}: no such file or folder, and as a Hugging Face dataset"
-    try:
-        datasets = import_module("datasets")
-    except ImportError:
-        raise InputError(
-            f"{start} it needs a package that is not here: pip install datasets, or give {CHOICES}"
-        ) from None
-    reason = hub.offline_reason()
-    if reason is not None and "is set" not in reason:
-        raise InputError(f"{start} it cannot be had: {reason}; give {CHOICES}")
-
-    field = text_field or "text"
-
-    def read() -> Iterator[Document]:
-        name, _, configuration = source.partition(":")
-        short = name.rpartition("/")[2]
-        try:
-            records = datasets.load_dataset(
-                name, configuration or None, split=split, streaming=True
-            )
-            for number, record in enumerate(records, 1):
-                place = f"{source}, record {number}"
-                yield from_record(record, field, place, f"{short} {number}", number)
-        except InputError:
-            raise
-        except Exception as error:  # theirs are of every kind: connection, split, script, schema
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(
-                f"{source}: the dataset cannot be read ({reason}); give {CHOICES}"
-            ) from None
-
-    identity = f"{source}@{split}/{field}"
-    return Corpus(source if split == "train" else f"{source}:{split}", read, identity)
+    return open_dataset(request.source, request.text_field, request.split)
 
 
 SOURCES = {

@@ -7,6 +7,7 @@ import streamlit as st
 
 from itda_core.errors import InputError
 from itda_core.files import is_file_safely, printable, resolve_safely
+from itda_core.hub import split_revision
 from itda_core.models import ModelShape, local_model_names, model_shape
 from pages.shell import frame, parameters, resources
 from pages.shell.formats import short_name
@@ -140,4 +141,4 @@ def _shape(place: str) -> ModelShape:
 
 def title(place: str) -> str:
     """A model's name as part of a dictionary's."""
-    return Path(short_name(place)).name.lower()
+    return Path(short_name(split_revision(place)[0])).name.lower()

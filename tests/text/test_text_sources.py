@@ -7,7 +7,6 @@ from typing import NamedTuple
 import pytest
 from texts import texts_of
 
-from itda_core import hub
 from itda_core.errors import InputError
 from itda_core.text.corpus import Document
 from itda_core.text.sources import SOURCES, open_corpus
@@ -30,33 +29,6 @@ def test_tinyworld(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("tinyworld:", "tinyworld:x", "tinyworld:1:0", "tinyworld:1:2:3", "tinyworld:-1"):
         with pytest.raises(InputError, match="expected tinyworld:SEED"):
             open_corpus(wrong)
-
-
-def test_hub_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def load_dataset(*args, **options):
-        asked.append((args, options))
-        return iter([{"text": "a"}, {"text": "b"}])
-
-    fake = types.ModuleType("datasets")
-    fake.load_dataset = load_dataset
-    monkeypatch.setitem(sys.modules, "datasets", fake)
-    with pytest.raises(InputError, match="out of reach"):
-        open_corpus("owner/stories")
-    monkeypatch.setattr(hub, "offline_reason", lambda: None)
-    corpus = open_corpus("owner/stories:en", split="test")
-    assert list(corpus.documents()) == [Document("a", "stories 1"), Document("b", "stories 2")]
-    assert asked[0] == (("owner/stories", "en"), {"split": "test", "streaming": True})
-    with pytest.raises(InputError, match='no field "body": the fields are text'):
-        open_corpus("owner/stories", text_field="body")
-
-    def fails(*_args, **_options):
-        raise RuntimeError("Unknown split\nbad")
-
-    fake.load_dataset = fails
-    with pytest.raises(InputError, match=r"cannot be read \(Unknown split bad\)"):
-        open_corpus("owner/stories")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +55,13 @@ def test_every_public_name_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("source", "kind"),
-    [("tinyworld:1", "generator"), (".", "path"), ("owner/name:en", "dataset"), ("a.txt", None)],
+    [
+        ("tinyworld:1", "generator"),
+        (".", "path"),
+        ("owner/name:en", "dataset"),
+        ("owner/name@v1::test", "dataset"),
+        ("a.txt", None),
+    ],
 )
 def test_a_source_is_told_by_how_it_is_written(source: str, kind: str | None) -> None:
     kinds = [name for name, record in SOURCES.items() if record.is_meant(source)]
