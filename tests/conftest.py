@@ -5,10 +5,14 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hubserver
 import pytest
 from small import save_gpt2_with_a_sink, save_tokenizer, sentences
+
+if TYPE_CHECKING:
+    from hubserver import Hub
 
 __all__ = ["minilm_path", "sentences", "sink_path", "tiny_causal"]
 

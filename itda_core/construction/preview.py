@@ -121,8 +121,8 @@ def _judged(small: Dictionary, x: Tensor) -> tuple[float, float, float, float, i
     """
     norms = token_norms(x)
     if not len(x) or not small.n_atoms:
-        nothing = float("nan")
-        return nothing, nothing, nothing, nothing, 0
+        nan = float("nan")
+        return nan, nan, nan, nan, 0
     code = small.encode(x)
     x_hat = small.decode(code)
     losses = small.token_losses(x, code)[~small.recipe.leaves_out(norms)]

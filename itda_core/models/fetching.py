@@ -7,6 +7,7 @@ from typing import Any
 
 from itda_core import hub
 from itda_core.errors import InputError
+from itda_core.files import exists_safely, names_safely
 from itda_core.models import folders
 from itda_core.models.light import read_light_config
 
@@ -33,7 +34,7 @@ def cached_model(model: str, revision: str | None, weights: bool = True) -> Path
 
     try:
         folder = _snapshot(model, revision, ["config.json"], local=True)
-        names = {entry.name for entry in folder.iterdir() if entry.exists()}
+        names = {name for name in names_safely(folder) if exists_safely(folder / name)}
         if weights:
             folders.read_weights(folder)
     except (LocalEntryNotFoundError, OSError, ValueError):  # an InputError is one of those

@@ -122,6 +122,8 @@ class TestBuilds:
             BuildJob(model, corpus, PLAN).run(checkpoint, die, checkpoint_seconds=0)
         with pytest.raises(InputError, match="skip_sinks True, now None"):
             BuildJob(model, corpus, replace(PLAN, skip_sinks=False)).resume(checkpoint)
+        # A build that keeps them says what it said before there was a choice, and can be resumed.
+        assert "skip_sinks" not in BuildJob(model, corpus, replace(PLAN, skip_sinks=False))._key()
         job = BuildJob(model, corpus, PLAN)
         assert job.resume(checkpoint) > 100
         # What came first is not looked at again, so the norm must come from the checkpoint.

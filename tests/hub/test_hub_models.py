@@ -56,7 +56,7 @@ def test_the_bundled_model_by_id(hub: Hub) -> None:
 def test_a_shape_costs_the_configuration_only(hub: Hub, single) -> None:
     hub.add("owner/tiny", single)
     shape = model_shape("owner/tiny")
-    assert (shape.n_layers, shape.d_model, shape.causal, shape.here) == (3, 32, True, False)
+    assert (shape.n_layers, shape.d_model, shape.here) == (3, 32, False)
     assert [p for p in hub.paths() if "/resolve/" in p] == [p for p in hub.paths() if "config" in p]
     assert in_cache() == list_local_models() == []  # not a model yet
     hub.stop()
