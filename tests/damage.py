@@ -16,14 +16,21 @@ def edit_head(folder: Path, **changes) -> None:
     file.write_text(json.dumps(values | changes))
 
 
+def reseal(folder: Path, *files: str) -> None:
+    """Make the hashes of changed ``files`` true again: the damage is in what they say."""
+    summary = folder / "dictionary.json"
+    hashes = json.loads(summary.read_text())["files"]
+    for name in files:
+        hashes[name] = sha256((folder / name).read_bytes()).hexdigest()
+    edit_head(folder, files=hashes)
+
+
 def replace_atoms(folder: Path, change) -> None:
-    """Change the tensors and make the hashes true again: the damage is in what they say."""
+    """Change the tensors, the hashes true again."""
     tensors = load_file(folder / "atoms.safetensors")
     change(tensors)
     save_file(tensors, folder / "atoms.safetensors")
-    files = json.loads((folder / "dictionary.json").read_text())["files"]
-    files["atoms.safetensors"] = sha256((folder / "atoms.safetensors").read_bytes()).hexdigest()
-    edit_head(folder, files=files)
+    reseal(folder, "atoms.safetensors")
 
 
 def change_byte(folder: Path) -> None:
@@ -38,5 +45,4 @@ def drop_label_column(folder: Path) -> None:
     """Take the tokens out of the labels, the hash made true again."""
     file = folder / "labels.parquet"
     pd.read_parquet(file).drop(columns="token").to_parquet(file, index=False)
-    files = json.loads((folder / "dictionary.json").read_text())["files"]
-    edit_head(folder, files=files | {file.name: sha256(file.read_bytes()).hexdigest()})
+    reseal(folder, file.name)

@@ -1,4 +1,4 @@
-"""The process that opens a folder first: ``python -m itda_core.dictionary.child``, by ``untrusted``.
+"""The process in which ``untrusted`` opens folders: ``python -m itda_core.dictionary.child``.
 
 It imports what it needs, gives up the right to more memory and time, opens, and answers with its
 exit status and a line.
@@ -15,8 +15,13 @@ from itda_core.errors import InputError
 
 OPENS, REFUSED, TOO_LARGE = 0, 2, 3
 """Exit statuses; any other is a crash."""
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-"""Few threads: each takes address space, of which there will be little."""
+ENVIRONMENT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own would reserve a gigabyte at once
+    "MALLOC_ARENA_MAX": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""Address space, of which there will be little, is for what is opened."""
 
 
 def main(module: str, function: str, folder: str, n_bytes: str, seconds: str) -> int:

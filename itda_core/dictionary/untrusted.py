@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 """Of the program: what lies in its ``data`` ships with it."""
 _FIRST_SECONDS, _BYTES_A_SECOND = 60, 1 << 21
 """What opening may take: so long, and longer for large files."""
-_FIRST_BYTES, _TIMES_THE_FILES = 1 << 30, 30
+_FIRST_BYTES, _TIMES_THE_FILES = 1 << 29, 30
 """Memory that opening may take beyond what the libraries do. Usual is five times the files."""
 _one_at_a_time = threading.Lock()
 _opened: set[str] = set()

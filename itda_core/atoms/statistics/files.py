@@ -119,6 +119,17 @@ def has_statistics(dictionary: str | Path, fingerprint: str) -> bool:
     )
 
 
+def open_apart(dictionary: Path, fingerprint: str = "") -> dict[str, Any] | None:
+    """Let a process of its own open statistics that were not made here.
+
+    What they say of themselves, None where there are none; InputError as for ``load_statistics``.
+    """
+    summary = _summary_of(dictionary, fingerprint)
+    if summary is not None:
+        untrusted.ensure_opens(dictionary, content_hash(summary), open_here)
+    return summary
+
+
 def open_here(dictionary: Path) -> None:
     """Read and check the statistics in a dictionary's folder; InputError says what is wrong."""
     summary = _summary_of(dictionary, "")
@@ -129,9 +140,8 @@ def open_here(dictionary: Path) -> None:
 
 def _checked(dictionary: Path, fingerprint: str) -> dict[str, Any] | None:
     """What statistics say of themselves, once all of it is known to be sound; None without any."""
-    summary = _summary_of(dictionary, fingerprint)
+    summary = open_apart(dictionary, fingerprint)
     if summary is not None:
-        untrusted.ensure_opens(dictionary, content_hash(summary), open_here)
         _check_hashes(dictionary / FOLDER, summary)
     return summary
 
