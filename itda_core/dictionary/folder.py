@@ -185,18 +185,20 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
 
 
 def _check_older(path: Path, manifest: dict[str, Any]) -> None:
-    """A summary without a seal is held against what statistics beside it say of it.
+    """A summary without a seal is held against what is known of it: here, or beside it.
 
     Raises:
-        InputError: it is not the one that they were computed of.
+        InputError: it is not the one that the statistics beside it were computed of.
     """
-    if SEAL in manifest:
+    fingerprint = content_hash(manifest)
+    statistics = path / STATISTICS
+    if SEAL in manifest or not statistics.parent.exists() or untrusted.is_known(fingerprint):
         return
     try:
-        of = read_summary(path / STATISTICS).get("dictionary")
+        is_theirs = read_summary(statistics).get("dictionary") == fingerprint
     except (OSError, ValueError):
-        return  # none, or damaged: that shows where they are read
-    if of != content_hash(manifest):
+        is_theirs = False
+    if not is_theirs:
         raise InputError(
             f"{path}: {HEAD} is not the one that the statistics beside it were computed of; "
             "copy the dictionary again, or remove its folder statistics to use it as it is"

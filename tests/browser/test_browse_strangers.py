@@ -11,7 +11,7 @@ from itda_core import Dictionary
 
 NAME = "www.evil.example"
 SAYS = "see https://evil.example/a?b=c, www.evil.example, me@evil.example :material_home: a -> b --"
-PAGES = {"explore": ".token[aria-selected=true]", "atoms": ".focus.label", "atlas": "canvas"}
+PAGES = {"": ".token[aria-selected=true]", "atoms": ".focus.label", "atlas": "canvas"}
 
 
 @pytest.fixture(scope="module")
