@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _COUNTS = ("tokens", "prompts", "tags")
 """Whole numbers in the summary."""
 _TEXTS = ("corpus_name", "corpus_hash")
-_OF_RECIPE = ("model_id", "weights_hash", "layer", "n_atoms", "l0", "pursuit")
-"""What the summary repeats of the dictionary's recipe."""
+_OF_RECIPE = ("layer", "n_atoms", "l0", "pursuit")
+"""What the summary repeats of the dictionary's recipe, and pages rely on."""
 _ROUNDING = 2.0**-12
 """By how much, relatively, a number on disk may differ from what it was."""
 

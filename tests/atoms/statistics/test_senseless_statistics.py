@@ -86,7 +86,7 @@ def test_tables_without_sense(folder, case):
     "head",
     [
         *({"tokens": 10**40}, {"tokens": 601}, {"tokens": "many"}, {"tokens": True}, {"tags": -1}),
-        *({"n_atoms": 3}, {"l0": 7}, {"layer": 0}, {"pursuit": "omp"}, {"model_id": "other"}),
+        *({"n_atoms": 3}, {"l0": 7}, {"layer": 0}, {"pursuit": "omp"}),
         *({"corpus_hash": None}, {"files": {}}, {"files": None}, {"dictionary": "another"}),
         *({"format_version": 99}, {"format_version": "1"}),
     ],
