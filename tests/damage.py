@@ -1,19 +1,27 @@
 """Ways to damage the folder of a dictionary."""
 
 import json
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 from safetensors.torch import load_file, save_file
 
+from itda_core.files import SEAL, content_hash
+
 
 def edit_head(folder: Path, **changes) -> None:
-    """Change keys of ``dictionary.json``, its seal broken off: the damage is in what it says."""
+    """Change keys of ``dictionary.json``, its seal made true again: the change is in what it says.
+
+    What is no text cannot be sealed: then it is as an older program would have written it.
+    """
     file = folder / "dictionary.json"
-    values = json.loads(file.read_text())
-    values.pop("sha256", None)
-    file.write_text(json.dumps(values | changes))
+    values = json.loads(file.read_text()) | changes
+    values.pop(SEAL, None)
+    with suppress(UnicodeEncodeError):
+        values[SEAL] = content_hash(values)
+    file.write_text(json.dumps(values))
 
 
 def reseal(folder: Path, *files: str) -> None:
