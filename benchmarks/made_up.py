@@ -20,6 +20,8 @@ WORDS = (
 )
 """Twenty of them: tags and tokens."""
 _CLUSTERS = 100
+TOKENS = 100_000
+"""Of held-out text, as it is said."""
 
 
 def write(folder: Path, n: int) -> None:
@@ -37,9 +39,15 @@ def write(folder: Path, n: int) -> None:
     )
     head = {
         "dictionary": Dictionary.load(folder).fingerprint,
-        "corpus": "made-up",
+        "layer": made.recipe.layer,
+        "n_atoms": n,
+        "l0": made.recipe.l0,
+        "pursuit": made.recipe.pursuit,
+        "corpus_name": "made-up",
         "corpus_hash": "1",
-        "tokens": 100_000,
+        "tokens": TOKENS,
+        "prompts": n_prompts,
+        "tags": 20,
     }
     statistics = Statistics(head, _statistics(rng, made.labels), _contexts(made.labels), shading)
     save_statistics(statistics, folder)
@@ -112,12 +120,12 @@ def _statistics(rng: np.random.Generator, labels: pd.DataFrame) -> pd.DataFrame:
     n = len(labels)
     cluster = rng.integers(0, _CLUSTERS, n)
     points = 10 * rng.random((_CLUSTERS, 2))[cluster] + rng.normal(scale=0.3, size=(n, 2))
-    density = 10 ** rng.normal(-2.5, 0.4, n)
+    count = (TOKENS * 10 ** rng.normal(-2.5, 0.4, n)).astype(int).clip(0, TOKENS)
     return pd.DataFrame(
         {
             "atom": np.arange(n),
-            "count": (1e5 * density).astype(int),
-            "density": density,
+            "count": count,
+            "density": count / TOKENS,
             "positive": 0.6,
             "mean_coefficient": 3.0,
             "max_coefficient": 20.0,
@@ -129,7 +137,7 @@ def _statistics(rng: np.random.Generator, labels: pd.DataFrame) -> pd.DataFrame:
             "tag_base": 0.1,
             "x": points[:, 0].astype(np.float32),
             "y": points[:, 1].astype(np.float32),
-            "histogram": list(rng.integers(0, 50, (n, BINS)).astype(np.int32)),
+            "histogram": list(rng.multinomial(count, [1 / BINS] * BINS).astype(np.int32)),
             "partners": [np.zeros(0, np.int32)] * n,
             "partner_jaccard": [np.zeros(0, np.float32)] * n,
         }

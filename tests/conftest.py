@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,31 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 # a graphics card would be used at all. test_precision.py says what each precision promises.
 os.environ["ITDA_PRECISION"] = "float32"
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # to test on a card, name it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests build is noted as built here, but not in the data folder of this checkout."""
+    os.environ["ITDA_DATA"] = str(tmp_path_factory.mktemp("data-of-tests") / "data")
+
+
+@pytest.fixture(autouse=True)
+def opened_here(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Folders not built here are opened in this process, which is quicker than one of their own.
+
+    Tests marked ``child`` open them as the program does.
+    """
+    if request.node.get_closest_marker("child") is None:
+        place = "itda_core.dictionary.untrusted._line_of_child"
+        monkeypatch.setattr(place, _line_of_this_process)
+
+
+def _line_of_this_process(folder: Path, opens: Callable[[Path], object]) -> str:
+    try:
+        opens(folder)
+    except ValueError as error:  # an InputError is one
+        return str(error)
+    return ""
 
 
 @pytest.fixture(scope="session")

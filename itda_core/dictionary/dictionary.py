@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from itda_core.dictionary.folder import problem_of, read, write
+from itda_core.dictionary import untrusted
+from itda_core.dictionary.checks import problem_of
+from itda_core.dictionary.folder import read, read_manifest, write
 from itda_core.dictionary.losses import LOSSES, token_losses
 from itda_core.dictionary.recipe import Recipe
 from itda_core.errors import InputError
+from itda_core.files import content_hash
 from itda_core.pursuit import DEFAULT_METHOD, METHODS, SparseCode, decode, encode
 from itda_core.pursuit.encode import PLAIN, Problem, check_l0, check_method, choose_kernel
 
@@ -44,7 +47,7 @@ class Dictionary:
     name: str = ""
     """Name of its folder."""
     fingerprint: str = ""
-    """sha256 of ``dictionary.json``, which holds the hashes of the other files."""
+    """Hash of what ``dictionary.json`` says, with the hashes of the other files in it."""
     _gram: Tensor | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -140,13 +143,26 @@ class Dictionary:
     def load(cls, path: str | Path) -> Dictionary:
         """Read a dictionary folder, checking everything it claims.
 
+        One that was not made on this machine is opened in a process of its own before.
+
         Raises:
             InputError: not a dictionary, a newer format, or files that are missing, damaged
                 or do not fit each other.
         """
         path = Path(path)
-        dictionary = cls(**read(path))
-        problem = problem_of(dictionary)
-        if problem:
-            raise InputError(f"{path}: {problem}; copy or build the dictionary again")
-        return dictionary
+        open_apart(path)
+        return open_here(path)
+
+
+def open_apart(path: Path) -> None:
+    """Let a process of its own open a dictionary that was not made here; InputError as there."""
+    untrusted.ensure_opens(path, content_hash(read_manifest(path)), open_here)
+
+
+def open_here(path: Path) -> Dictionary:
+    """``Dictionary.load`` of a folder that may be opened in this process."""
+    dictionary = Dictionary(**read(path))
+    problem = problem_of(dictionary)
+    if problem:
+        raise InputError(f"{path}: {problem}; copy or build the dictionary again")
+    return dictionary

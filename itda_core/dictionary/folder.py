@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from itda_core.dictionary.recipe import DictionaryHead, recipe_of
+from itda_core.dictionary import checks, untrusted
+from itda_core.dictionary.columns import read_table
+from itda_core.dictionary.recipe import DictionaryHead, Recipe, recipe_of
 from itda_core.errors import InputError
 from itda_core.files import (
+    SEAL,
     atomic_folder,
+    content_hash,
     exists_safely,
     is_file_safely,
     is_folder_safely,
+    read_summary,
     sha256_of,
+    write_summary,
     write_table,
     write_tensors,
 )
@@ -27,23 +32,17 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 HEAD, ATOMS = "dictionary.json", "atoms.safetensors"
 LABELS, PROMPTS, GROWTH = "labels.parquet", "prompts.parquet", "growth.parquet"
+FILES = (ATOMS, LABELS, PROMPTS, GROWTH)
+"""What ``dictionary.json`` may list."""
+STATISTICS = "statistics/statistics.json"
+"""Says which dictionary the statistics beside it are of; see ``itda_core.atoms.statistics``."""
 TENSORS = ("atoms", "norms", "rows", "losses")
 """Fields of a dictionary that the file of atoms holds under the same names."""
-LABEL_COLUMNS = (
-    "atom",
-    "prompt_id",
-    "token_index",
-    "token_id",
-    "token",
-    "char_start",
-    "char_end",
-    "entered_at",
-    "loss_at_entry",
-)
-PROMPT_COLUMNS = ("prompt_id", "text", "source")
-
-UNIT_TOLERANCE = 1e-3
-"""How far from 1 an atom's norm may be."""
+LABEL_COLUMNS = tuple(column.name for column in checks.LABELS)
+PROMPT_COLUMNS = tuple(column.name for column in checks.PROMPTS)
+_AGAIN = "copy or build the dictionary again"
+_LARGEST_ROW = 1 << 16
+"""Bytes in a table for an atom: one of a hundredth of this is usual."""
 
 
 def write(dictionary: Dictionary, path: Path, half: bool) -> None:
@@ -68,9 +67,8 @@ def write(dictionary: Dictionary, path: Path, half: bool) -> None:
         head = (recipe if recipe.built_at else recipe.with_now()).as_json()
         files = {file.name: sha256_of(file) for file in sorted(folder.iterdir())}
         manifest = {"format_version": FORMAT_VERSION} | head | {"files": files}
-        (folder / HEAD).write_text(
-            json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        fingerprint = write_summary(folder / HEAD, manifest)
+    untrusted.vouch(fingerprint)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -79,72 +77,52 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         InputError: not a dictionary, a newer format, or files that are missing or damaged.
     """
-    import pandas as pd
     from safetensors.torch import load_file
 
     manifest = read_manifest(path)
-    for name, expected in manifest["files"].items():
-        check_present(path / name)
-        if sha256_of(path / name) != expected:
-            raise InputError(
-                f"{path}: {name} is not what was written (its sha256 differs); "
-                "copy or build the dictionary again"
-            )
+    recipe = recipe_of(manifest)
+    _check_files(path, manifest["files"], recipe)
     try:
         tensors = load_file(path / ATOMS)
         if tensors["atoms"].dtype == torch.float16:
             tensors["atoms"] = _to_float32(tensors["atoms"])
-        fields: dict[str, Any] = {"recipe": recipe_of(manifest)}
+        fields: dict[str, Any] = {name: tensors[name] for name in TENSORS}
         if LABELS in manifest["files"]:
-            fields["labels"] = pd.read_parquet(path / LABELS)
-            fields["prompts"] = pd.read_parquet(path / PROMPTS)
-        fields |= {name: tensors[name] for name in TENSORS}
-        return fields | {"name": path.name, "fingerprint": sha256_of(path / HEAD)}
-    except InputError:
-        raise
+            fields["labels"] = read_table(path / LABELS, checks.LABELS, recipe.n_atoms)
+            fields["prompts"] = read_table(path / PROMPTS, checks.PROMPTS)
+        if GROWTH in manifest["files"]:
+            checks.check_growth(read_table(path / GROWTH, checks.GROWTH), recipe)
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path} cannot be read as a dictionary: {reason}") from error
+        raise InputError(f"{path} cannot be read as a dictionary: {reason(error)}") from error
+    return fields | {"recipe": recipe, "name": path.name, "fingerprint": content_hash(manifest)}
+
+
+def reason(error: Exception) -> str:
+    """What an exception says, in one line."""
+    if isinstance(error, MemoryError):
+        return "it takes more memory than there is"
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
+
+
+def _check_files(path: Path, files: dict[str, str], recipe: Recipe) -> None:
+    """InputError unless all files are there, of a size that they may have, and as written."""
+    n, d = recipe.n_atoms, recipe.d_model
+    for name, expected in files.items():
+        check_present(path / name)
+        most = n * (4 * d + 24 if name == ATOMS else _LARGEST_ROW) + (1 << 20)
+        if (path / name).stat().st_size > most:
+            raise InputError(f"{path}: {name} is larger than {n:,} atoms can be; {_AGAIN}")
+        if sha256_of(path / name) != expected:
+            raise InputError(
+                f"{path}: {name} is not what was written (its sha256 differs); {_AGAIN}"
+            )
 
 
 def _to_float32(atoms: Tensor) -> Tensor:
     """float32 atoms from float16, of unit norm again; one that is far from it is left to show."""
     atoms = atoms.float()  # (n, d)
     norms = torch.linalg.vector_norm(atoms, dim=1, keepdim=True)  # (n, 1)
-    return torch.where((norms - 1).abs() < UNIT_TOLERANCE, atoms / norms, atoms)
-
-
-def problem_of(dictionary: Dictionary) -> str | None:
-    """What does not fit in a dictionary that was read, in words, or None."""
-    n, d = dictionary.recipe.n_atoms, dictionary.recipe.d_model
-    atoms, labels, prompts = dictionary.atoms, dictionary.labels, dictionary.prompts
-    if tuple(atoms.shape) != (n, d):
-        return f"atoms are {tuple(atoms.shape)}, {HEAD} says ({n}, {d})"
-    for name in ("norms", "rows", "losses"):
-        shape = tuple(getattr(dictionary, name).shape)
-        if shape != (n,):
-            return f"{name} are {shape}, expected ({n},)"
-    norms = torch.linalg.vector_norm(atoms.float(), dim=1)  # (n,)
-    off = ~((norms - 1).abs() <= UNIT_TOLERANCE)  # written so that NaN counts as off
-    if bool(off.any()):
-        row = int(off.nonzero()[0])
-        return f"atom {row} has norm {float(norms[row]):.4g} instead of 1"
-    if not bool(torch.isfinite(dictionary.norms).all()):
-        return "norms hold NaN or infinity"
-    if labels is None or prompts is None:
-        return None
-    for file, table, columns in (
-        (LABELS, labels, LABEL_COLUMNS),
-        (PROMPTS, prompts, PROMPT_COLUMNS),
-    ):
-        lacking = [column for column in columns if column not in table.columns]
-        if lacking:
-            return f"{file} lacks {', '.join(lacking)}"
-    if len(labels) != n or labels["atom"].tolist() != list(range(n)):
-        return f"{LABELS} does not name atoms 0 to {n - 1} in order"
-    if not set(labels["prompt_id"]) <= set(prompts["prompt_id"]):
-        return f"{LABELS} names prompts that {PROMPTS} lacks"
-    return None
+    return torch.where((norms - 1).abs() < checks.UNIT_TOLERANCE, atoms / norms, atoms)
 
 
 def read_head(path: str | Path) -> DictionaryHead:
@@ -159,7 +137,7 @@ def read_head(path: str | Path) -> DictionaryHead:
         check_present(path / name)
     return DictionaryHead(
         name=path.name,
-        fingerprint=sha256_of(path / HEAD),
+        fingerprint=content_hash(manifest),
         has_labels=LABELS in manifest["files"],
         recipe=recipe_of(manifest),
     )
@@ -168,9 +146,7 @@ def read_head(path: str | Path) -> DictionaryHead:
 def check_present(file: Path) -> None:
     """InputError unless a file of a dictionary is there."""
     if not is_file_safely(file):
-        raise InputError(
-            f"{file.parent}: {file.name} is missing; copy or build the dictionary again"
-        )
+        raise InputError(f"{file.parent}: {file.name} is missing; {_AGAIN}")
 
 
 def read_manifest(path: str | Path) -> dict[str, Any]:
@@ -182,27 +158,50 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     if not is_file_safely(file):
         raise InputError(f"{path} is no dictionary: it has no {HEAD}")
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format_version"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"{file} is damaged (not JSON, or no format_version); copy or build it again"
-        ) from error
+        manifest = read_summary(file)
     except OSError as error:
         raise InputError(
             f"{file} cannot be read ({error.strerror}); check its permissions"
         ) from error
-    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
+    except ValueError as error:
+        raise InputError(f"{file} is damaged ({reason(error)}); {_AGAIN}") from error
+    version, files = manifest.get("format_version"), manifest.get("files")
+    if type(version) is not int or version < 1:
+        raise InputError(f"{file} is damaged (it has no format_version); {_AGAIN}")
+    if version > FORMAT_VERSION:
         raise InputError(
             f"{path} has format {version}, this program reads up to {FORMAT_VERSION}; update it"
         )
-    files = manifest.get("files")
-    if not isinstance(files, dict) or ATOMS not in files:
-        raise InputError(f"{file} does not list its files; copy or build the dictionary again")
-    if any(Path(name).name != name for name in files):
-        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
+    if not isinstance(files, dict) or ATOMS not in files or (LABELS in files) != (PROMPTS in files):
+        raise InputError(f"{file} does not list its files; {_AGAIN}")
+    if not files.keys() <= set(FILES):
+        raise InputError(
+            f"{file} lists files that are no part of a dictionary; do not use this dictionary"
+        )
     try:
         recipe_of(manifest)
     except InputError as error:
-        raise InputError(f"{file}: {error}; copy or build the dictionary again") from error
+        raise InputError(f"{file}: {error}; {_AGAIN}") from error
+    _check_older(path, manifest)
     return manifest
+
+
+def _check_older(path: Path, manifest: dict[str, Any]) -> None:
+    """A summary without a seal is held against what is known of it: here, or beside it.
+
+    Raises:
+        InputError: it is not the one that the statistics beside it were computed of.
+    """
+    fingerprint = content_hash(manifest)
+    statistics = path / STATISTICS
+    if SEAL in manifest or not statistics.parent.exists() or untrusted.is_known(fingerprint):
+        return
+    try:
+        is_theirs = read_summary(statistics).get("dictionary") == fingerprint
+    except (OSError, ValueError):
+        is_theirs = False
+    if not is_theirs:
+        raise InputError(
+            f"{path}: {HEAD} is not the one that the statistics beside it were computed of; "
+            "copy the dictionary again, or remove its folder statistics to use it as it is"
+        )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from itda_core.dictionary.columns import LARGEST
 from itda_core.dictionary.losses import check_tau
 from itda_core.errors import InputError
-from itda_core.pursuit.encode import check_l0
+from itda_core.pursuit.encode import check_l0, check_method
 from itda_core.pursuit.methods import DEFAULT_METHOD
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class DictionaryHead:
     name: str
     """Name of the folder."""
     fingerprint: str
-    """sha256 of ``dictionary.json``: changes whenever the dictionary does."""
+    """Hash of what ``dictionary.json`` says: changes whenever the dictionary does."""
     has_labels: bool
     recipe: Recipe
     has_statistics: bool = False
@@ -109,22 +110,30 @@ class DictionaryHead:
     """Changes whenever a file of the folder does, statistics too; "" outside a store."""
 
 
+_WHOLE = {
+    "d_model": (1, LARGEST),
+    "l0": (0, LARGEST),
+    "n_atoms": (0, LARGEST),
+    "max_atoms": (0, 2**63 - 1),
+    "tokens_seen": (0, 2**63 - 1),
+    "max_tokens": (0, 2**63 - 1),
+    "seed": (-(2**63), 2**63 - 1),
+    "layer": (0, LARGEST),
+    "sequence_length": (1, LARGEST),
+}
+"""Range of each whole number of a recipe, where it has one."""
+_LARGEST_NUMBER = 1e30
+_LONGEST_TEXT = 4096
+"""Characters: as many as a path may have."""
+
+
 def recipe_of(manifest: dict[str, Any]) -> Recipe:
     """The recipe in a ``dictionary.json``, types and ranges checked; unknown keys are ignored."""
     values = {}
     for name, hint in get_type_hints(Recipe).items():
-        if name not in manifest:
-            continue
-        values[name] = value = manifest[name]
-        kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
-        if get_origin(hint) is dict:
-            kinds = (dict,)
-        if float in kinds:
-            kinds += (int,)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise InputError(f"{name} is {value!r}, which is no value for it")
-        if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
-            raise InputError(f"{name} is {value!r}, which is no text")
+        if name in manifest:
+            _check_value(name, manifest[name], hint)
+            values[name] = manifest[name]
     try:
         recipe = Recipe(**values)
     except TypeError as error:
@@ -133,8 +142,32 @@ def recipe_of(manifest: dict[str, Any]) -> Recipe:
     check_l0(recipe.l0)
     if recipe.sink_norm is not None and not 0 < recipe.sink_norm < float("inf"):
         raise InputError(f"sink_norm is {recipe.sink_norm!r}; expected a norm above 0")
-    sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
-    fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
-    if not fit or recipe.d_model < 1:
-        raise InputError("impossible values for n_atoms, d_model, layer, l0 or tokens_seen")
+    check_method(recipe.pursuit)
     return recipe
+
+
+def _check_value(name: str, value: Any, hint: Any) -> None:
+    """InputError unless ``value`` is of the type that a field has, and in its range."""
+    kinds = tuple(get_origin(kind) or kind for kind in (get_args(hint) or (hint,)))
+    if get_origin(hint) is dict:
+        kinds = (dict,)
+    if float in kinds:
+        kinds += (int,)
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise InputError(f"{name} is {str(value)[:60]!r}, which is no value for it")
+    if float in kinds and not abs(value) <= _LARGEST_NUMBER:
+        raise InputError(f"{name} is {str(value)[:60]}, which is no value for it")
+    if name in _WHOLE and value is not None:
+        least, most = _WHOLE[name]
+        if not least <= value <= most:
+            raise InputError(f"{name} is {str(value)[:60]}; expected {least} to {most}")
+    texts = [value] if isinstance(value, str) else []
+    if isinstance(value, dict):
+        if not all(isinstance(text, str) for text in value.values()):
+            raise InputError(f"{name} holds what is no text")
+        texts = [*value, *value.values()]
+    for text in texts:
+        if len(text) > _LONGEST_TEXT:
+            raise InputError(f"{name} has {len(text):,} characters; at most {_LONGEST_TEXT:,}")
+        if text.encode("utf-8", "replace").decode() != text or "\0" in text:
+            raise InputError(f"{name} is {text[:60]!r}, which is no text")

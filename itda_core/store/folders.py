@@ -6,15 +6,17 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
+from itda_core.atoms.statistics import files as statistics
 from itda_core.atoms.statistics.files import FOLDER, has_statistics
 from itda_core.dictionary import Dictionary, read_head
+from itda_core.dictionary import dictionary as dictionaries
 from itda_core.errors import InputError, line_of
 from itda_core.files import is_file_safely, printable
 from itda_core.store import rows
@@ -84,6 +86,9 @@ class Folders:
             if changed or removed:
                 with self._recovering([]):
                     self._apply(signatures, changed, removed)
+        if with_tables:
+            self._open_apart(self.missing(None))
+        with self._lock:
             if with_tables:
                 with self._recovering(None):
                     self._fill(None)
@@ -103,8 +108,19 @@ class Folders:
     def fill(self, names: Sequence[str] | None) -> None:
         """Have the tables of these dictionaries in the index, or of all."""
         for name in self.missing(names):  # others come in between
+            self._open_apart([name])
             with self._lock, self._recovering([name]):
                 self._fill([name])
+
+    def _open_apart(self, names: Sequence[str]) -> None:
+        """Let processes of their own open what was not made here, while others go on.
+
+        What they find is found again, at once, where the folders are indexed.
+        """
+        for name in names:
+            with suppress(InputError):
+                dictionaries.open_apart(self.folder / name)
+                statistics.open_apart(self.folder / name)
 
     def missing(self, names: Sequence[str] | None) -> list[str]:
         """Those of ``names``, or of all, of which the index has the heads and no tables."""

@@ -6,6 +6,12 @@ import re
 from itda_core.files import printable
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
+_JOINED = re.compile(
+    r"(?<=:)(?=//|material_|streamlit:)|(?<=www)(?=\.)|(?=@)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE
+)
+"""Where an invisible character ends what Streamlit looks for in a text after its Markdown has been
+read, escaped or not: addresses to link to, icons, arrows to draw."""
+_JOINER = "\u2060"
 
 
 def number(value: float) -> str:
@@ -52,8 +58,11 @@ def percent(share: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it stands, whatever it holds: one line, nothing interpreted."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(printable(text).split()))
+    """Text that Markdown shows as it stands, whatever it holds: one line, nothing interpreted.
+
+    Whatever was written by others goes through this: names, labels, sources, errors.
+    """
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, " ".join(printable(text).split())))
 
 
 def short_name(model_id: str | None) -> str:

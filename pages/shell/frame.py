@@ -67,7 +67,7 @@ def dictionary_page(
             head = pickers.dictionary(heads)
             own = st.container()
             if store.note:
-                st.caption(store.note)
+                st.caption(plain(store.note))
             empty.unusable(reasons)
     with errors():
         yield View(heads, head, notes, own)

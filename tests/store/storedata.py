@@ -20,7 +20,7 @@ def make(folder, seed=0, *, d=8, texts=("a kite", "in the wind"), tau=0.3, model
             "token": [texts[i % len(texts)][:2] for i in range(n)],
             "char_start": 0,
             "char_end": 2,
-            "entered_at": built.rows.numpy(),
+            "entered_at": built.entered_at.numpy(),
             "loss_at_entry": built.losses.numpy(),
         }
     )

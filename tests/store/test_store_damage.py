@@ -1,6 +1,5 @@
 """The index where files are damaged, held, odd or changing."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import threading
 
 import duckdb
 import pytest
+from damage import edit_head
 from storedata import make, names
 
 from itda_core import InputError, Store
@@ -231,8 +231,7 @@ def test_damage_behind_a_good_head_shows_when_it_is_met(data):
 @pytest.mark.parametrize("with_tables", [True, False])
 def test_an_odd_head_stops_no_other(store, data, odd, with_tables):
     make(data / "dictionaries" / "two", seed=1)
-    head = data / "dictionaries" / "two" / "dictionary.json"
-    head.write_text(json.dumps(json.loads(head.read_text()) | odd))
+    edit_head(data / "dictionaries" / "two", **odd)
     report = store.sync(with_tables)
     assert names(store) == ["one"] and set(report.broken) == {"two"} and store.note == ""
     deep = data / "dictionaries" / "one" / "statistics"

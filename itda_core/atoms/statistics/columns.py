@@ -1,4 +1,4 @@
-"""The columns of statistics as they stand on disk: what each is called there and how it is packed.
+"""The columns of statistics on disk: what each is called there, how packed, and what it may hold.
 
 On disk the tables are a third of what they are in memory: floats are rounded to the digits that
 anybody reads, and the places of tokens are lengths and gaps, which compress.
@@ -6,10 +6,13 @@ anybody reads, and the places of tokens are lengths and gaps, which compress.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from itda_core.dictionary.columns import LARGEST, NUMBER, TEXT, WHOLE, Column, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +25,12 @@ _EXAMPLE_BITS = 8
 """Of the coefficient of a context and of logits: 2 to 3 digits."""
 
 
-class Column(NamedTuple):
+class Packed(NamedTuple):
     """One column of a table."""
 
     name: str
     """In memory."""
-    stored: str
+    stored: Column
     """On disk."""
     pack: Callable[[pd.DataFrame], Any]
     """Table in memory -> the column on disk."""
@@ -35,74 +38,87 @@ class Column(NamedTuple):
     """Table on disk -> the column in memory."""
 
 
-def pack(table: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+def pack(table: pd.DataFrame, columns: tuple[Packed, ...]) -> pd.DataFrame:
     """``table`` as it stands on disk; columns that it lacks are left out."""
     here = [column for column in columns if column.name in table]
-    return type(table)({column.stored: column.pack(table) for column in here})
+    return type(table)({column.stored.name: column.pack(table) for column in here})
 
 
-def unpack(table: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+def unpack(table: pd.DataFrame, columns: tuple[Packed, ...]) -> pd.DataFrame:
     """The table in memory of one from disk.
 
     Columns under their name in memory were stored as they are, which older files did more often.
     """
     values = {}
     for column in columns:
-        if column.stored in table:
+        if column.stored.name in table:
             values[column.name] = column.unpack(table)
         elif column.name in table:
             values[column.name] = table[column.name]
     return type(table)(values)
 
 
-def _plain(name: str) -> Column:
+def on_disk(columns: Sequence[Packed], names: Sequence[str]) -> list[Column]:
+    """``columns`` as a file with columns of these ``names`` has them; see ``unpack``."""
+    return [
+        column.stored._replace(name=column.name)
+        if column.name in names and column.stored.name not in names
+        else column.stored
+        for column in columns
+    ]
+
+
+def _plain(name: str, kind: Kind, least: float = -inf, most: float = inf, **more: Any) -> Packed:
     """Stored as it is."""
-    return Column(name, name, lambda table: table[name], lambda table: table[name])
+    stored = Column(name, kind, least, most, **more)
+    return Packed(name, stored, lambda table: table[name], lambda table: table[name])
 
 
-def _number(name: str, bits: int = _FRACTION_BITS) -> Column:
+def _number(name: str, *range_: float, bits: int = _FRACTION_BITS, **more: Any) -> Packed:
     """A number a row, rounded."""
-    return _plain(name)._replace(pack=lambda table: _rounded(table[name].to_numpy(), bits))
+    plain = _plain(name, NUMBER, *range_, **more)
+    return plain._replace(pack=lambda table: _rounded(table[name].to_numpy(), bits))
 
 
-def _numbers(name: str, bits: int = _EXAMPLE_BITS) -> Column:
+def _numbers(name: str, *range_: float, bits: int = _EXAMPLE_BITS, **more: Any) -> Packed:
     """Several numbers a row, rounded."""
-    return _plain(name)._replace(pack=lambda table: [_rounded(row, bits) for row in table[name]])
+    plain = _plain(name, NUMBER, *range_, is_list=True, **more)
+    return plain._replace(pack=lambda table: [_rounded(row, bits) for row in table[name]])
 
 
-def _shift(name: str, stored: str, base: str) -> Column:
+def _shift(name: str, stored: str, base: str) -> Packed:
     """A number as its difference to that of ``base``, which most often is 0."""
-    return Column(
+    return Packed(
         name,
-        stored,
+        Column(stored, WHOLE, -LARGEST, LARGEST),
         lambda table: table[name] - table[base],
         lambda table: table[stored] + table[base],
     )
 
 
-def _steps(name: str, stored: str) -> Column:
+def _steps(name: str, stored: str) -> Packed:
     """Rising numbers as their differences."""
-    return Column(
+    return Packed(
         name,
-        stored,
+        Column(stored, WHOLE, 0, LARGEST, is_list=True),
         lambda table: [np.diff(row, prepend=0).astype(np.int16) for row in table[name]],
         lambda table: _sums(table[stored]),
     )
 
 
 _SPANS = (
-    Column(
+    Packed(
         "starts",
-        "gaps",
+        Column("gaps", WHOLE, -LARGEST, LARGEST, is_list=True),
         lambda table: [
             starts - np.concatenate([[0], ends[:-1]])[: len(starts)]
             for starts, ends in zip(table["starts"], table["ends"], strict=True)
         ],
         lambda table: _ends(table) - table["lengths"],
     ),
-    Column(
+    Packed(
         "ends",
-        "lengths",
+        Column("lengths", WHOLE, 0, LARGEST, is_list=True),
         lambda table: [
             ends - starts for starts, ends in zip(table["starts"], table["ends"], strict=True)
         ],
@@ -120,42 +136,44 @@ def _ends(table: pd.DataFrame) -> pd.Series:
     return pd.Series(_sums(table["gaps"] + lengths, kind), index=table.index, dtype=object)
 
 
-COLUMNS: dict[str, tuple[Column, ...]] = {
+_EFFECTS: dict[str, Any] = {"group": "effects on predictions"}
+_TAGS: dict[str, Any] = {"group": "tags"}
+COLUMNS: dict[str, tuple[Packed, ...]] = {
     "atoms": (
-        _plain("atom"),
-        _plain("count"),
-        _number("density"),
-        _number("positive"),
-        _number("mean_coefficient"),
-        _number("max_coefficient"),
-        _number("min_coefficient"),
-        _plain("token"),
-        _number("token_share"),
-        _plain("tag"),
-        _number("tag_share"),
-        _number("tag_base"),
+        _plain("atom", WHOLE, 0, LARGEST),
+        _plain("count", WHOLE, 0),
+        _number("density", 0, 1),
+        _number("positive", 0, 1),
+        _number("mean_coefficient", 0),
+        _number("max_coefficient", 0),
+        _number("min_coefficient", -inf, 0),
+        _plain("token", TEXT),
+        _number("token_share", 0, 1),
+        _plain("tag", TEXT, **_TAGS),
+        _number("tag_share", 0, 1, **_TAGS),
+        _number("tag_base", 0, 1, **_TAGS),
         _number("x"),
         _number("y"),
-        _plain("histogram"),
-        _plain("partners"),
-        _numbers("partner_jaccard"),
-        _plain("top_tokens"),
-        _numbers("top_logits"),
-        _plain("bottom_tokens"),
-        _numbers("bottom_logits"),
+        _plain("histogram", WHOLE, 0, is_list=True),
+        _plain("partners", WHOLE, 0, LARGEST, is_list=True),
+        _numbers("partner_jaccard", 0, 1),
+        _plain("top_tokens", TEXT, is_list=True, **_EFFECTS),
+        _numbers("top_logits", **_EFFECTS),
+        _plain("bottom_tokens", TEXT, is_list=True, **_EFFECTS),
+        _numbers("bottom_logits", **_EFFECTS),
     ),
     "contexts": (
-        _plain("atom"),
-        _plain("range"),
-        _plain("prompt_id"),
-        _plain("token_index"),
+        _plain("atom", WHOLE, 0, LARGEST),
+        _plain("range", TEXT),
+        _plain("prompt_id", TEXT),
+        _plain("token_index", WHOLE, 0, LARGEST),
         _shift("place", "place_shift", "token_index"),
-        _number("coefficient", _EXAMPLE_BITS),
-        _plain("tags"),
+        _number("coefficient", bits=_EXAMPLE_BITS),
+        _plain("tags", TEXT),
         _steps("places", "place_gaps"),
-        _numbers("coefficients", _SHADING_BITS),
+        _numbers("coefficients", bits=_SHADING_BITS),
     ),
-    "prompts": (_plain("prompt_id"), _plain("text"), _plain("source"), *_SPANS),
+    "prompts": (_plain("prompt_id", TEXT), _plain("text", TEXT), _plain("source", TEXT), *_SPANS),
 }
 """Of each table, in the order in which they stand on disk. A new column is a line here."""
 

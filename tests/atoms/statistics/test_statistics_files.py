@@ -74,6 +74,8 @@ def test_statistics_that_do_not_fit_are_named_and_lose_nothing(computed, data, t
     store.sync()
     row = next(r for r in store.dictionaries() if r.name == "tiny-other")
     assert not row.has_statistics and "compute them again" in row.note and "\n" not in row.note
+    folder = data / "dictionaries" / "tiny-l1"
+    place = save_statistics(computed[0], folder)
     (place / "atoms.parquet").write_bytes(b"nonsense")
     with pytest.raises(InputError, match="sha256 differs"):
         load_statistics(folder)
@@ -93,7 +95,7 @@ def test_columns_are_packed_and_unpacked(computed):
         assert list(table) == [column.name for column in columns]  # nothing is lost on disk
         disk = pack(table, columns)
         again = pack(unpack(disk, columns), columns)
-        assert list(disk) == [column.stored for column in columns]
+        assert list(disk) == [column.stored.name for column in columns]
         for stored in disk:
             for before, after in zip(disk[stored], again[stored], strict=True):
                 np.testing.assert_array_equal(before, after)

@@ -35,3 +35,18 @@ def test_a_number_with_its_sign(value, text):
 def test_a_sign_is_never_a_hyphen():
     assert signed_decimal(-2.5, digits=1) == "−2.5"
     assert with_minus(f"× {-1e-05:g}") == "× −1e−05"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.example", "HTTP://a.example", "www.a.example", "me@a.example", "a -> b", "a -- b"],
+)
+def test_plain_text_shows_nothing_but_itself(text):
+    """An invisible character parts what Streamlit would make a link or a sign of."""
+    shown = plain(text)
+    assert shown.replace("\\", "").replace("\u2060", "") == text
+    assert "\u2060" in shown
+
+
+def test_plain_text_that_is_copied_is_what_was_written():
+    assert "\u2060" not in plain("tinyworld:0:4000 of tiny-l1-tau0.3 (12:30), 3 > 2")

@@ -1,10 +1,10 @@
 """What every page has around it: what is missing, broken or wrong is said there in a line."""
 
-import json
 import shutil
 
 import pytest
 import torch
+from damage import edit_head
 from openpage import lines, open_page, strip
 from streamlit.testing.v1 import AppTest
 
@@ -45,9 +45,7 @@ def test_damage_that_a_page_meets_is_said_there_once(own_data, page):
 
 def test_a_model_that_cannot_be_had(own_data):
     shutil.rmtree(own_data / "models" / "tiny-causal")
-    head = own_data / "dictionaries" / "tiny-l1" / "dictionary.json"
-    described = json.loads(head.read_text())
-    head.write_text(json.dumps(described | {"model_id": "no one/has this"}))
+    edit_head(own_data / "dictionaries" / "tiny-l1", model_id="no one/has this")
     app = open_page(dictionary="tiny-l1")
     (line,) = lines(app)
     assert "model of this dictionary cannot be used" in line and "models" in line
@@ -55,9 +53,7 @@ def test_a_model_that_cannot_be_had(own_data):
 
 
 def test_another_model_of_the_same_name_is_refused(own_data):
-    head = own_data / "dictionaries" / "tiny-l1" / "dictionary.json"
-    described = json.loads(head.read_text())
-    head.write_text(json.dumps(described | {"weights_hash": "0" * 64}))
+    edit_head(own_data / "dictionaries" / "tiny-l1", weights_hash="0" * 64)
     (line,) = lines(open_page(dictionary="tiny-l1"))
     assert "built from other weights" in line
 

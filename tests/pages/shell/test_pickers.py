@@ -1,9 +1,9 @@
 """The dictionary, its layer and its model move together, and what is first shown."""
 
-import json
 import shutil
 
 from appdata import PROMPT, add_dictionary
+from damage import edit_head
 from openpage import lines, open_page, strip
 
 from pages.shell import resources
@@ -20,9 +20,7 @@ def test_what_somebody_adds_does_not_become_the_first_view(own_data):
         folder = own_data / "dictionaries" / f"tiny-l{layer}"
         copy = own_data / "dictionaries" / f"zz-l{layer}"
         shutil.copytree(folder, copy)
-        head = json.loads((copy / "dictionary.json").read_text())
-        head |= {"model_id": resources.FIRST_MODEL, "model_path": None}
-        (copy / "dictionary.json").write_text(json.dumps(head))
+        edit_head(copy, model_id=resources.FIRST_MODEL, model_path=None)
     assert open_page().session_state["dictionary"] == "zz-l2"
 
 
@@ -55,8 +53,7 @@ def test_many_layers(own_data):
     for layer in range(3, 9):
         copy = source.with_name(f"tiny-l{layer}")
         shutil.copytree(source, copy)
-        head = json.loads((copy / "dictionary.json").read_text())
-        (copy / "dictionary.json").write_text(json.dumps(head | {"layer": layer}))
+        edit_head(copy, layer=layer)
     app = open_page(dictionary="tiny-l1")
     assert strip(app)["tokens"]
     app.select_slider(key="layer").set_value(2).run()
