@@ -91,12 +91,13 @@ class Queue:
             InputError: it cannot be done, what it makes is there, or another job makes it.
         """
         order.check()
+        document = json.dumps(to_document(order), indent=1)
+        from_document(json.loads(document))  # whatever is queued can be read
         order.check_free(self.data)
         for job in self.all():
             if job.pending and job.order.kind == order.kind == "build":
                 for name in set(order.dictionaries).intersection(job.order.dictionaries):
                     raise InputError(f"{name} is being built already; choose another name")
-        document = json.dumps(to_document(order), ensure_ascii=False, indent=1)
         write_own(folder / WORK, document)
         return Job(folder.name, folder, order, order.work(self.data, folder), State(), {})
 

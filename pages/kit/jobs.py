@@ -33,6 +33,7 @@ def ask(text: Text, order: Callable[[str], Order]) -> None:
     except BaseException:
         queue.discard(folder)
         raise
+    resources.job_list(fresh=True)
 
 
 def change(action: str, job: str) -> None:
