@@ -78,6 +78,11 @@ def _watched() -> None:
 def _list() -> None:
     refusal()
     jobs = resources.job_list()
+    if passed_over := resources.jobs().passed_over:
+        folders = "folder" if passed_over == 1 else "folders"
+        st.caption(
+            f"Passed over: {passed_over} {folders} in data/jobs of another version, or planted."
+        )
     if not jobs:
         return
     resources.sync()
