@@ -81,7 +81,7 @@ def _list() -> None:
     if passed_over := resources.jobs().passed_over:
         folders = "folder" if passed_over == 1 else "folders"
         st.caption(
-            f"Passed over: {passed_over} {folders} in data/jobs of another version, or planted."
+            f"Passed over: {passed_over} {folders} in data/jobs that hold no job of this version."
         )
     if not jobs:
         return
