@@ -135,6 +135,11 @@ def is_folder_safely(path: str | Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def is_link_safely(path: str | Path) -> bool:
+    """Whether a link is there that we may know of; never raises."""
+    return os.path.islink(path)  # noqa: PTH114
+
+
 def resolve_safely(path: str | Path) -> Path:
     """``path`` made absolute, links followed as far as they lead; never raises."""
     try:

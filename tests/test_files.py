@@ -24,6 +24,7 @@ ODD = [
 def test_no_path_is_too_odd_to_be_asked_about(path):
     assert not files.exists_safely(path)
     assert not files.is_file_safely(path) and not files.is_folder_safely(path)
+    assert not files.is_link_safely(path)
     assert files.names_safely(path + "/none") == []
     files.resolve_safely(files.expand_safely(path))
 

@@ -233,7 +233,7 @@ def _typed(name: str, value: Any, hints: Mapping[str, Any]) -> Any:
         kind = int if hint == tuple[int, ...] else str
         if len(value) <= _LONGEST:
             return tuple(_typed(name, entry, {name: kind}) for entry in value)
-    raise InputError(f"{name} is no value for it")
+    raise InputError(f"{name} is {printable(repr(value))[:80]}, which no job can be given")
 
 
 def _check_name(name: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.files import exists_safely, names_safely, read_small, write_own
+from itda_core.files import exists_safely, is_link_safely, names_safely, read_small, write_own
 from itda_core.jobs.orders import Order, Work, from_document, to_document
 from itda_core.jobs.states import PENDING, State, Status, progress_of, state_of
 
@@ -64,6 +64,8 @@ class Queue:
     def __init__(self, folder: Path, data: Path | None = None):
         self.folder = folder
         self.data = folder.parent if data is None else data
+        self.passed_over = 0
+        """Folders that the last look found to hold something else than a job of this program."""
 
     def new_folder(self) -> Path:
         """Make a folder for a job's own files; it is no job before ``submit``."""
@@ -91,23 +93,32 @@ class Queue:
             InputError: it cannot be done, what it makes is there, or another job makes it.
         """
         order.check()
+        document = json.dumps(to_document(order), indent=1)
+        from_document(json.loads(document))  # whatever is queued can be read
         order.check_free(self.data)
         for job in self.all():
             if job.pending and job.order.kind == order.kind == "build":
                 for name in set(order.dictionaries).intersection(job.order.dictionaries):
                     raise InputError(f"{name} is being built already; choose another name")
-        document = json.dumps(to_document(order), ensure_ascii=False, indent=1)
         write_own(folder / WORK, document)
         return Job(folder.name, folder, order, order.work(self.data, folder), State(), {})
 
     def all(self) -> list[Job]:
         """Every job, in the order asked for."""
-        return [job for folder in self._folders() if (job := self._read(folder)) is not None]
+        jobs, passed_over = [], 0
+        for folder in self._folders():
+            job = self._read(folder)
+            if job is not None:
+                jobs.append(job)
+            elif os.path.lexists(folder / WORK):
+                passed_over += 1
+        self.passed_over = passed_over
+        return jobs
 
     def _folders(self) -> Iterator[Path]:
         for name in names_safely(self.folder):
             folder = self.folder / name
-            if _ID.fullmatch(name) and not folder.is_symlink():
+            if _ID.fullmatch(name) and not is_link_safely(folder):
                 yield folder
 
     def cancel(self, job: str) -> None:

@@ -18,7 +18,7 @@ from itda_core.atoms.statistics.files import FOLDER, has_statistics
 from itda_core.dictionary import Dictionary, read_head
 from itda_core.dictionary import dictionary as dictionaries
 from itda_core.errors import InputError, line_of
-from itda_core.files import is_file_safely, printable
+from itda_core.files import is_file_safely, is_link_safely, printable
 from itda_core.store import rows
 from itda_core.store.connection import Connection, is_damage
 
@@ -249,7 +249,7 @@ class Folders:
                 continue
             if signature:
                 signatures[name] = signature
-            elif (self.folder / name).is_symlink():
+            elif is_link_safely(self.folder / name):
                 refused[name] = f"{name}: a link to no folder; mend or remove it"
         self._refused = refused
         return signatures

@@ -33,6 +33,7 @@ def ask(text: Text, order: Callable[[str], Order]) -> None:
     except BaseException:
         queue.discard(folder)
         raise
+    resources.job_list(fresh=True)
 
 
 def change(action: str, job: str) -> None:
@@ -77,6 +78,11 @@ def _watched() -> None:
 def _list() -> None:
     refusal()
     jobs = resources.job_list()
+    if passed_over := resources.jobs().passed_over:
+        folders = "folder" if passed_over == 1 else "folders"
+        st.caption(
+            f"Passed over: {passed_over} {folders} in data/jobs that hold no job of this version."
+        )
     if not jobs:
         return
     resources.sync()

@@ -133,7 +133,7 @@ def _uploaded(key: str) -> Text | None:
     if file is None:
         return None
     ending = Path(file.name).suffix.lower()
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(file.name).stem).strip("-")[:40] or "upload"
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(file.name).stem).strip("-_")[:40] or "upload"
     field = ""
     if ending not in (".txt", ".md"):
         field = st.text_input("Field that holds the text", "text", key=f"{key}_field").strip()

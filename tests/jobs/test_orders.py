@@ -45,6 +45,7 @@ def test_sinks_are_left_out_where_that_is_asked(data, tmp_path):
         ({"corpus": "../notes.txt"}, "neither tinyworld"),
         ({"corpus": "/etc/passwd"}, "neither tinyworld"),
         ({"statistics_corpus": "a/b"}, "neither tinyworld"),
+        ({"text_field": "\udcff"}, "text_field is .* which no job can be given"),
     ],
 )
 def test_settings_out_of_range_are_refused_before_anything_is_queued(data, queue, settings, says):
