@@ -5,22 +5,112 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from itda_core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
 
+def expanded(path: str | Path) -> Path:
+    """``path`` with ``~`` as the home folder; as it is where nobody knows of such a home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def check_place(path: Path, option: str) -> None:
+    """Raise InputError unless a file or folder can be made at ``path``: tried, before the work.
+
+    Whether something is there already is not asked. ``option`` is what errors call it.
+    """
+    if not path.name:
+        raise InputError(f"{option} is {str(path)!r}; expected the name of something to make")
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{option} {path}: the name is not UTF-8; choose another") from None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _partial(path).rmdir()
+    except OSError as error:
+        raise InputError(
+            f"{option} {path} cannot be written ({error.strerror}); choose another place"
+        ) from None
+
+
+def check_file_place(path: Path, option: str) -> None:
+    """``check_place`` for a file that may exist already, and is then written anew."""
+    if path.is_dir():
+        raise InputError(f"{option} {path} is a folder; expected a file to write")
+    if not path.exists():
+        check_place(path, option)
+    elif not os.access(path, os.W_OK):
+        raise InputError(f"{option} {path} cannot be written; choose another place")
+
+
+@contextmanager
+def held(path: Path, seconds: float = 0.0) -> Iterator[bool]:
+    """Keep ``path`` for this program as long as the block lasts; whether that came about.
+
+    Waits for up to ``seconds`` while another program has it. What holds it is a lock on a small
+    file beside it, so a program that was killed holds nothing. Where there are no locks, on some
+    shares, all may have it.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    end = time.monotonic() + seconds
+    while (file := _locked(lock)) is None and time.monotonic() < end:
+        time.sleep(0.1)
+    if file is None:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with suppress(OSError):
+            lock.unlink()
+        os.close(file)
+
+
+def _locked(path: Path) -> int | None:
+    """A descriptor that holds the lock on ``path``; None while another has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return os.open(os.devnull, os.O_RDONLY)
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        except OSError:  # a share without locks
+            return file
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        os.close(file)  # whoever had it removed it meanwhile: a lock on nothing
+
+
+def _partial(path: Path) -> Path:
+    """A new folder beside ``path``, to be filled and renamed."""
+    return Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+
+
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that appears at ``path`` when all is well, and not at all otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+    partial = _partial(path)
     try:
         yield partial
         partial.chmod(0o755)

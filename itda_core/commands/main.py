@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import io
 import os
 import signal
@@ -11,7 +10,7 @@ import sys
 from typing import NoReturn, Protocol
 
 from itda_core.commands import atoms, build, encode, evaluate, models, statistics
-from itda_core.errors import InputError
+from itda_core.errors import InputError, one_line, refusal_of
 from tinyworld import cli as tinyworld
 
 DONE, FAULT, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -47,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with errors of one line."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        print(one_line(f"{self.prog}: {message}; see {self.prog} --help"), file=sys.stderr)
         raise SystemExit(UNUSABLE)
 
 
@@ -76,16 +75,15 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _refuse("the disk is full; free some space and try again")
-        if error.errno is None:
+        message = refusal_of(error)
+        if message is None:
             raise
-        return _refuse(f"cannot use {error.filename} ({error.strerror}); choose another place")
+        return _refuse(message)
     return DONE
 
 
 def _refuse(message: str) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(message, file=sys.stderr)
     return UNUSABLE
 
 

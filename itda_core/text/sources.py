@@ -8,17 +8,11 @@ from typing import NamedTuple
 
 from itda_core import hub
 from itda_core.errors import InputError
-from itda_core.text.corpus import Corpus, Document
-from itda_core.text.files import (
-    CHOICES,
-    JSON_LINES,
-    NOT_TEXT,
-    PARQUET,
-    PLAIN_TEXT,
-    corpus_files,
-    from_record,
-    read_file,
-)
+from itda_core.files import expanded
+from itda_core.text.corpus import Corpus, Document, label
+from itda_core.text.files import FilesOfCorpus, corpus_files
+from itda_core.text.lines import CHOICES, JSON_LINES, NOT_TEXT, PARQUET, PLAIN_TEXT
+from itda_core.text.records import from_record
 
 
 class Request(NamedTuple):
@@ -47,8 +41,9 @@ def open_corpus(
 
     Files are text (documents between blank lines), JSON lines and Parquet (the text in field
     ``text_field``, by default "text"); a folder is read recursively in the order of its paths,
-    other kinds of files in it are passed over. ``owner/name`` or ``owner/name:configuration`` is a
-    dataset of the hub, its ``split`` read as a stream if the package ``datasets`` is installed.
+    links followed, other kinds of files in it passed over. ``owner/name`` or
+    ``owner/name:configuration`` is a dataset of the hub, its ``split`` read as a stream if the
+    package ``datasets`` is installed.
     ``tinyworld:SEED`` or ``tinyworld:SEED:N`` are N (10,000) documents of the bundled generator.
     Raises InputError for anything unusable: the first document is read at once, so most of it shows
     here.
@@ -93,20 +88,24 @@ def _open_generated(request: Request) -> Corpus:
 
 
 def _is_path(source: str) -> bool:
+    if not source.strip():
+        return False
     try:
-        return bool(source.strip()) and Path(source).expanduser().exists()
+        expanded(source).stat()
+        return True
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror}): give another") from None
 
 
 def _open_path(request: Request) -> Corpus:
-    path = Path(request.source).expanduser()
-    files = sorted(corpus_files(path)) if path.is_dir() else [path]
+    path = expanded(request.source)
+    files = list(corpus_files(path)) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{request.source}: the folder holds no text: expected {CHOICES}")
-    field = request.text_field or "text"
-    name = path.name or path.resolve().name
-    return Corpus(name, lambda: (d for file in files for d in read_file(file, field)))
+    name = label(path.name or path.resolve().name)
+    return Corpus(name, FilesOfCorpus(files, request.text_field or "text").documents)
 
 
 def _is_dataset_id(source: str) -> bool:
