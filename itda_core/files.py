@@ -27,10 +27,11 @@ def expanded(path: str | Path) -> Path:
         return Path(path)
 
 
-def check_place(path: Path, option: str) -> None:
-    """Raise InputError unless a file or folder can be made at ``path``: tried, before the work.
+def check_place(path: Path, option: str, parents: bool = True) -> None:
+    """Raise InputError unless something can be made at ``path``: tried, so that it shows at once.
 
-    Whether something is there already is not asked. ``option`` is what errors call it.
+    Whether something is there already is not asked. ``option`` is what errors call it. Folders
+    above it are made if they are lacking, unless ``parents`` is False.
     """
     if not path.name:
         raise InputError(f"{option} is {str(path)!r}; expected the name of something to make")
@@ -39,7 +40,8 @@ def check_place(path: Path, option: str) -> None:
     except UnicodeEncodeError:
         raise InputError(f"{option} {path}: the name is not UTF-8; choose another") from None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
         _partial(path).rmdir()
     except OSError as error:
         raise InputError(
@@ -48,18 +50,16 @@ def check_place(path: Path, option: str) -> None:
 
 
 def check_file_place(path: Path, option: str) -> None:
-    """``check_place`` for a file that may exist already, and is then written anew."""
+    """``check_place`` for a file, which may exist already and is then written anew."""
     if path.is_dir():
         raise InputError(f"{option} {path} is a folder; expected a file to write")
-    if not path.exists():
-        check_place(path, option)
-    elif not os.access(path, os.W_OK):
-        raise InputError(f"{option} {path} cannot be written; choose another place")
+    if path.is_file() or not path.exists():
+        check_place(path.resolve(), option, parents=False)
 
 
 @contextmanager
-def held(path: Path, seconds: float = 0.0) -> Iterator[bool]:
-    """Keep ``path`` for this program as long as the block lasts; whether that came about.
+def held(path: Path, option: str, seconds: float = 0.0) -> Iterator[None]:
+    """Keep ``path`` for this program as long as the block lasts; InputError if another has it.
 
     Waits for up to ``seconds`` while another program has it. What holds it is a lock on a small
     file beside it, so a program that was killed holds nothing. Where there are no locks, on some
@@ -70,10 +70,11 @@ def held(path: Path, seconds: float = 0.0) -> Iterator[bool]:
     while (file := _locked(lock)) is None and time.monotonic() < end:
         time.sleep(0.1)
     if file is None:
-        yield False
-        return
+        raise InputError(
+            f"{option} {path} is being written by another program; wait for it, or choose another"
+        )
     try:
-        yield True
+        yield
     finally:
         with suppress(OSError):
             lock.unlink()
@@ -121,10 +122,21 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a small file; whoever reads it meets the old text or the new one, nothing between."""
+    """Write a small file; whoever reads it meets the old text or the new one, nothing between.
+
+    What is no regular file (a pipe, standard output) is written as it is.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    path = path.resolve()  # of a link, what it leads to
     partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
