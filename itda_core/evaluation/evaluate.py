@@ -10,7 +10,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
 from itda_core.evaluation.metrics import Moments, atom_counts, distinct_atoms, recovered
 from itda_core.evaluation.patched import PatchedPass, PredictionLoss
@@ -18,7 +17,7 @@ from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import METHODS, SparseCode, truncate
 from itda_core.pursuit.encode import check_l0, check_method
-from itda_core.text.corpus import Corpus
+from itda_core.text.corpus import Corpus, no_tokens
 
 LOGITS_AT_ONCE = 1 << 26
 """Numbers in the logits of one patched pass; a few such tensors are alive at a time."""
@@ -119,7 +118,7 @@ def evaluate(
     subject = _Subject(coder, model, corpus, settings)
     moments, tallies = _reconstruct(subject, max_tokens, progress)
     if moments.n == 0:
-        raise InputError(f"{corpus.name} holds no tokens to evaluate on; give a longer text")
+        raise no_tokens(corpus, model.id)
     effects = _patch(subject, ce_tokens, progress) if model.is_causal else None
     tau = coder.recipe.tau
     return [_row(setting, tallies[setting], moments, tau, effects) for setting in settings]

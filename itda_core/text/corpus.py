@@ -156,6 +156,14 @@ def prompt_id(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
+def no_tokens(corpus: Corpus, model: str | None) -> InputError:
+    """What to say of a corpus of which ``model`` sees no token that is not special."""
+    return InputError(
+        f"{corpus.name} has no tokens for {model}: its tokenizer leaves all of the text out, or "
+        "makes special tokens of it; choose another text"
+    )
+
+
 def label(text: str, longest: int = 200) -> str:
     """``text`` from outside as a label for people, "" if nothing is left of it.
 
