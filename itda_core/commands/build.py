@@ -110,6 +110,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can be refused before anything is loaded."""
+    from itda_core.construction.checkpoint import Checkpoint
     from itda_core.construction.settings import BuildSettings
     from itda_core.models.of_dictionary import model_path_hint
 
@@ -125,6 +126,10 @@ def _check(arguments: argparse.Namespace) -> None:
     check_place(arguments.out, "--out")
     for folder in _folders(arguments, layers or [_LAST_LAYER]).values():
         check_place(folder, "--out")
+    if not Checkpoint(arguments.out).can_be_made:
+        raise InputError(
+            f"{Checkpoint(arguments.out).folder} is in the way of checkpoints; remove it"
+        )
     arguments.model = str(expanded(arguments.model))
     try:
         (model_path_hint(arguments.model, arguments.out) or "").encode("utf-8")

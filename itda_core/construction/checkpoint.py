@@ -23,6 +23,11 @@ class Checkpoint:
     def __init__(self, out: Path):
         self.folder = out.parent / f".{out.name}.checkpoint"
 
+    @property
+    def can_be_made(self) -> bool:
+        """Whether nothing else has the folder's name."""
+        return self.folder.is_dir() or not (self.folder.exists() or self.folder.is_symlink())
+
     def exists(self) -> bool:
         """Whether there is a complete state to go on from."""
         return bool(self._complete())
@@ -82,4 +87,4 @@ class Checkpoint:
     def _complete(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
-        return sorted(p for p in self.folder.iterdir() if p.name.isdigit())
+        return sorted(p for p in self.folder.iterdir() if p.name.isdecimal())

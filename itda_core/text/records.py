@@ -112,9 +112,11 @@ def _batches(path: Path, field: str) -> Iterator[list[dict[str, Any]]]:
             columns = _columns(path, field, file.schema_arrow)
             for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
                 yield _as_text(path, batch, field).to_pylist()
-    except (InputError, OSError):
+    except InputError:
         raise
     except Exception as error:  # pyarrow's are of every kind
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path}: broken Parquet file ({reason}): write it again") from None
 

@@ -66,6 +66,11 @@ class TestBeforeTheWork:
         assert "--out" in refused(capsys, *build, "--out", tmp_path / name)
         assert sorted(tmp_path.iterdir()) == before
 
+    def test_build_where_checkpoints_cannot_be_kept(self, capsys, build, tmp_path, no_work):
+        (tmp_path / ".d.checkpoint").touch()
+        line = refused(capsys, *build, "--out", tmp_path / "d")
+        assert ".d.checkpoint is in the way" in line
+
     def test_build_of_a_model_whose_name_cannot_be_noted(
         self, capsys, build, tmp_path, tiny_causal, no_work
     ):

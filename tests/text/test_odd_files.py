@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import os
+import random
 import socket
 from pathlib import Path
 
@@ -303,3 +304,34 @@ class TestParquet:
     def test_what_holds_no_text_is_refused_with_the_fields_that_do(self, table, says, read) -> None:
         with pytest.raises(InputError, match=says):
             read(table)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl", "a.txt"])
+def test_damaged_files_are_read_or_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    """Cut short, bytes changed, added and left out: texts that can be written, or InputError."""
+    texts = ["größer 🪁 one", "two", None] * 40
+    if name == "a.parquet":
+        columns = {"text": texts, "title": ["a", "b", "c"] * 40, "n": range(120)}
+        pq.write_table(
+            pa.table({key: list(values) for key, values in columns.items()}), tmp_path / name
+        )
+    elif name == "a.jsonl":
+        write(
+            tmp_path / name, "\n".join(json.dumps({"text": text, "title": "é"}) for text in texts)
+        )
+    else:
+        write(tmp_path / name, "\n\n".join(filter(None, texts)))
+    whole, chance, outcomes = (tmp_path / name).read_bytes(), random.Random(0), set()
+    for _ in range(120):
+        start = chance.randrange(len(whole))
+        end = chance.choice([start, start + 1, start + chance.randrange(40), len(whole)])
+        middle = chance.randbytes(chance.choice([0, 1, 5]))
+        write(tmp_path / name, whole[:start] + middle + whole[end:])
+        try:
+            for document in open_corpus(tmp_path / name).documents():
+                (document.text + document.source).encode()
+            outcomes.add("read")
+        except InputError as error:
+            assert "\n" not in str(error)
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}

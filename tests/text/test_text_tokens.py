@@ -37,6 +37,14 @@ def test_any_text_is_cut_without_loss(tokenizers, text: str, data: st.DataObject
         assert window.n_tokens == len(tokenizer.encode(window.text, add_special_tokens=False).ids)
 
 
+def test_an_unknown_word_that_is_several_tokens_once_cut_fits_as_well(tokenizers) -> None:
+    tokenizer = plain_tokenizer(tokenizers["wordpiece"])
+    for text in ("ꀀ\x0c0A:0", "ꀀ\x0c0A:0 " * 30):
+        (windows,) = cut_windows(tokenizer, [text], 4)
+        assert "".join(window.text for window in windows) == text
+        assert all(len(tokenizer.encode(window.text).ids) <= 4 for window in windows)
+
+
 def test_chunks() -> None:
     for text in ("", "a", "word " * 20_000, LONG_WORD, " " * 70_000, LONG_WORD + " word" * 9000):
         pieces = list(chunks(text))
