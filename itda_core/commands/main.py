@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from itda_core.commands import atoms, build, encode, evaluate, models, statistics
@@ -55,6 +56,9 @@ def main(argv: list[str] | None = None) -> int:
     # Read once, when PyTorch is imported: threads that spin while they wait slow each other down
     # thirtyfold where anything else uses the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser_for(argv[0] if argv else "").parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
