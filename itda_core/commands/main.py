@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import NoReturn, Protocol
 
 from itda_core.commands import atoms, build, encode, evaluate, models, statistics
@@ -58,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser_for(argv[0] if argv else "").parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
