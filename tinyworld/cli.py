@@ -3,7 +3,11 @@
 import argparse
 import json
 import sys
+from contextlib import nullcontext
+from itertools import chain, islice
 from pathlib import Path
+
+from itda_core.files import check_file_place, check_place, expand_safely, held
 
 HELP = "generate the TinyWorld corpus and train its models"
 
@@ -28,7 +32,9 @@ def _add_corpus(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--documents", type=int, default=1000, help="how many (default 1000)")
     parser.add_argument("--start", type=int, default=0, help="number of the first document")
     parser.add_argument("--kind", help="only this kind of document, such as recipe")
-    parser.add_argument("--out", type=Path, help="file to write (default: standard output)")
+    parser.add_argument(
+        "--out", type=expand_safely, help="file to write (default: standard output)"
+    )
     parser.set_defaults(run=run_corpus)
 
 
@@ -41,7 +47,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the initial weights")
     parser.add_argument("--data-seed", type=int, help="seed of the documents (each corpus has its)")
-    parser.add_argument("--start", type=Path, help="folder of a model to begin from")
+    parser.add_argument("--start", type=expand_safely, help="folder of a model to begin from")
     parser.add_argument("--corpus", default="plain", help="plain (default), practice or flattery")
     parser.add_argument("--tokens", type=int, default=10_000_000, help="tokens to train on")
     parser.add_argument("--batch", type=int, default=8, help="windows of 256 tokens in a step")
@@ -49,18 +55,25 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--matrix-rate", type=float, default=0.02, help="Muon's (blocks' matrices)")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--snapshots", type=int, default=0, help="weights to keep on the way")
-    parser.add_argument("--work", type=Path, help="folder of the unfinished training")
+    parser.add_argument("--work", type=expand_safely, help="folder of the unfinished training")
     parser.add_argument("--resume", action="store_true", help="go on with an unfinished training")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    parser.add_argument(
+        "--out", type=expand_safely, required=True, help="folder of the finished model"
+    )
     parser.add_argument("--cases", type=int, default=60, help="documents a behaviour test (60)")
     parser.add_argument("--json", action="store_true", help="print the model card as JSON")
     parser.set_defaults(run=run_train)
 
 
 def _add_release(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder to fill (data)")
     parser.add_argument(
-        "--work", type=Path, default=Path("release-work"), help="folder of what does not ship"
+        "--data", type=expand_safely, default=Path("data"), help="folder to fill (data)"
+    )
+    parser.add_argument(
+        "--work",
+        type=expand_safely,
+        default=Path("release-work"),
+        help="folder of what does not ship",
     )
     parser.add_argument("--models", default="", help="only these, by name, such as a,b")
     parser.set_defaults(run=run_release)
@@ -73,19 +86,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_corpus(arguments: argparse.Namespace) -> int:
     """Write documents, one JSON object a line."""
-    from itda_core.errors import InputError
     from tinyworld.text.generate import documents
 
     out: Path | None = arguments.out
     stream = documents(
         arguments.seed, arguments.documents, start=arguments.start, kind=arguments.kind
     )
-    try:
-        file = out.open("w", encoding="utf-8") if out else sys.stdout
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; choose another --out") from error
-    try:
-        for document in stream:
+    if out:
+        check_file_place(out, "--out")
+    first = list(islice(stream, 1))  # what is unusable shows before a file is emptied
+    with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
+        for document in chain(first, stream):
             line = {
                 "id": f"tinyworld-{arguments.seed}-{document.index}",
                 "kind": document.kind,
@@ -93,9 +104,6 @@ def run_corpus(arguments: argparse.Namespace) -> int:
                 "spans": [list(span) for span in document.spans],
             }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    finally:
-        if out:
-            file.close()
     return 0
 
 
@@ -117,17 +125,21 @@ def run_train(arguments: argparse.Namespace) -> int:
         matrix_rate=arguments.matrix_rate,
         corpus=arguments.corpus,
     )
-    card = train(
-        recipe,
-        arguments.out,
-        work=arguments.work,
-        start=arguments.start,
-        resume=arguments.resume,
-        threads=arguments.threads,
-        snapshots=arguments.snapshots,
-        cases=arguments.cases,
-        report=_print_to_stderr,
-    )
+    check_place(arguments.out, "--out")
+    if arguments.work:
+        check_place(arguments.work, "--work")
+    with held(arguments.out, "--out"):
+        card = train(
+            recipe,
+            arguments.out,
+            work=arguments.work,
+            start=arguments.start,
+            resume=arguments.resume,
+            threads=arguments.threads,
+            snapshots=arguments.snapshots,
+            cases=arguments.cases,
+            report=_print_to_stderr,
+        )
     if arguments.json:
         print(json.dumps(card))
     return 0
@@ -135,9 +147,12 @@ def run_train(arguments: argparse.Namespace) -> int:
 
 def run_release(arguments: argparse.Namespace) -> int:
     """Make what ships; a release that was stopped goes on."""
+    from tinyworld.manifest import MANIFEST
     from tinyworld.release import release
 
     data: Path = arguments.data
+    check_place(data / MANIFEST, "--data")
+    check_place(arguments.work / "models", "--work")
     names = [name for name in arguments.models.split(",") if name]
     manifest = release(data, arguments.work, only=names, report=_print_to_stderr)
     print(f"{data}: {len(manifest['files'])} files by {len(manifest['commands'])} commands")

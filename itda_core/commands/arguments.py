@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from itda_core.errors import InputError
+from itda_core.files import expand_safely
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -15,13 +15,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_dictionary(parser: argparse.ArgumentParser) -> None:
     """``--dictionary``, one folder."""
-    parser.add_argument("--dictionary", required=True, type=Path, help="folder of a dictionary")
+    parser.add_argument(
+        "--dictionary", required=True, type=expand_safely, help="folder of a dictionary"
+    )
 
 
 def add_dictionaries(parser: argparse.ArgumentParser) -> None:
     """``--dictionary``, one folder or more."""
     parser.add_argument(
-        "--dictionary", required=True, type=Path, nargs="+", help="folders of dictionaries"
+        "--dictionary", required=True, type=expand_safely, nargs="+", help="folders of dictionaries"
     )
 
 

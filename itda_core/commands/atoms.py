@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itda_core.atoms.excerpts import LINE_END, excerpt
 from itda_core.commands.arguments import add_dictionary, add_json, integers
-from itda_core.commands.output import print_json
+from itda_core.commands.output import print_json, printable
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ def _marked(text: str, start: int, end: int) -> str:
 
 
 def _print(atom: dict[str, Any]) -> None:
-    print(f"atom {atom['atom']} · {atom['source']} · {atom['label']}")
+    print(printable(f"atom {atom['atom']} · {atom['source']} · {atom['label']}"))
     use = (
         f"  in {atom['density']:.2%} of codes; {atom['token_share']:.0%} on {atom['main_token']!r}"
     )
     if atom.get("tag"):
         use += f", {atom['tag_share']:.0%} on {atom['tag']}"
-    print(use)
+    print(printable(use))
     for context in atom["contexts"]:
-        print(f"  {context['range']:>8} {context['coefficient']:+8.2f}  {context['text']}")
+        line = f"  {context['range']:>8} {context['coefficient']:+8.2f}  {context['text']}"
+        print(printable(line))

@@ -6,13 +6,15 @@ import argparse
 import dataclasses
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itda_core.commands.arguments import add_device, add_json, add_text_field, integers
 from itda_core.commands.output import json_ready, print_json
-from itda_core.errors import InputError
+from itda_core.errors import InputError, refusal_of
+from itda_core.files import check_place, expand_safely, held
 from itda_core.jobs.progress import ProgressReporter, duration
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from itda_core.dictionary import Dictionary
 
 HELP = "Build a dictionary from a model and a corpus."
+_HANDOVER_SECONDS = 30.0
+_LAST_LAYER = 999
+"""Where all layers are asked for, a number as long as any there may be."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +81,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     option(
         "--out",
         required=True,
-        type=Path,
+        type=expand_safely,
         help="folder to write; with several layers, OUT-layer2, OUT-layer4, ...",
     )
     option("--half", action="store_true", help="save atoms in float16: half the size, 0.05 %% off")
@@ -92,11 +97,13 @@ def run(arguments: argparse.Namespace) -> None:
     _check(arguments)
     checkpoint = Checkpoint(arguments.out)
     progress = ProgressReporter()
-    job = _load(arguments, checkpoint, progress)
-    _resume(arguments, job, checkpoint)
-    start = time.monotonic()
-    dictionaries = _build(arguments, job, checkpoint, progress)
-    results = _save(arguments, job, dictionaries, checkpoint)
+    # A runner that takes up another's job may be here before the other's command has ended.
+    with held(arguments.out, "--out", _HANDOVER_SECONDS if progress.is_watched else 0.0):
+        job = _load(arguments, checkpoint, progress)
+        _resume(arguments, job, checkpoint)
+        start = time.monotonic()
+        dictionaries = _build(arguments, job, checkpoint, progress)
+        results = _save(arguments, job, dictionaries, checkpoint)
     if arguments.json:
         print_json({"dictionaries": results, "seconds": time.monotonic() - start})
         return
@@ -109,7 +116,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can be refused before anything is loaded."""
+    from itda_core.construction.checkpoint import Checkpoint
     from itda_core.construction.settings import BuildSettings
+    from itda_core.models.of_dictionary import model_path_hint
 
     BuildSettings(
         arguments.tau,
@@ -119,10 +128,22 @@ def _check(arguments: argparse.Namespace) -> None:
         max_atoms=arguments.max_atoms,
         seed=arguments.seed,
     ).check()
-    if not arguments.out.name:
-        raise InputError(f"--out is {str(arguments.out)!r}; expected a folder to make")
-    _layers(arguments)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    layers = _layers(arguments)
+    check_place(arguments.out, "--out")
+    for folder in _folders(arguments, layers or [_LAST_LAYER]).values():
+        check_place(folder, "--out")
+    if not Checkpoint(arguments.out).can_be_made:
+        raise InputError(
+            f"{Checkpoint(arguments.out).folder} is in the way of checkpoints; remove it"
+        )
+    arguments.model = str(expand_safely(arguments.model))
+    try:
+        (model_path_hint(arguments.model, arguments.out) or "").encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(
+            f"--model {arguments.model}: a name that is not UTF-8 cannot be noted in a dictionary; "
+            "rename the folder"
+        ) from None
 
 
 def _layers(arguments: argparse.Namespace) -> list[int]:
@@ -186,7 +207,7 @@ def _build(
     arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint, progress: ProgressReporter
 ) -> dict[int, Dictionary]:
     """Layer -> dictionary. However it ends early, the message says how to go on."""
-    advice = f"; {checkpoint.folder} keeps what is done, add --resume to go on"
+    advice = f"; {_advice(checkpoint)}"
     try:
         return job.run(checkpoint, partial(_show, progress), arguments.checkpoint_seconds)
     except KeyboardInterrupt as stop:
@@ -197,17 +218,42 @@ def _build(
         progress.end()
 
 
+def _advice(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.folder} keeps what is done, add --resume to go on"
+
+
 def _save(
     arguments: argparse.Namespace,
     job: BuildJob,
     dictionaries: dict[int, Dictionary],
     checkpoint: Checkpoint,
 ) -> list[dict[str, Any]]:
+    """Write the folders; what each holds. If one cannot be written, nothing of the work is lost."""
+    if len(dictionaries) > 1:  # so that a build stopped between two saves can be resumed
+        job.save(checkpoint)
+    try:
+        results = _written(arguments, dictionaries)
+    except (InputError, OSError, KeyboardInterrupt) as error:
+        with suppress(OSError):
+            job.save(checkpoint)
+        if not checkpoint.exists():
+            raise
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"; {_advice(checkpoint)}") from error
+        reason = refusal_of(error) if isinstance(error, OSError) else str(error)
+        if reason is None:
+            raise
+        raise InputError(f"{reason}; {_advice(checkpoint)}") from error
+    checkpoint.remove()
+    return results
+
+
+def _written(
+    arguments: argparse.Namespace, dictionaries: dict[int, Dictionary]
+) -> list[dict[str, Any]]:
     """Write the folders, those that a stopped build had not saved; what each holds."""
     from itda_core.models.of_dictionary import model_path_hint
 
-    if len(dictionaries) > 1:  # so that a build stopped between two saves can be resumed
-        job.save(checkpoint)
     results = []
     for layer, folder in _folders(arguments, list(dictionaries)).items():
         dictionary = dictionaries[layer]
@@ -224,7 +270,6 @@ def _save(
                 "tokens_seen": recipe.tokens_seen,
             }
         )
-    checkpoint.remove()
     return results
 
 
@@ -239,7 +284,7 @@ def _folders(arguments: argparse.Namespace, layers: list[int]) -> dict[int, Path
 
 def _refuse_existing(folders: dict[int, Path]) -> None:
     for folder in folders.values():
-        if folder.exists():
+        if folder.exists() or folder.is_symlink():
             raise InputError(f"{folder} exists already; remove it or choose another --out")
 
 
@@ -251,7 +296,10 @@ def _is_saved(dictionary: Dictionary, folder: Path, half: bool) -> bool:
 
     if not folder.exists():
         return False
-    saved = Dictionary.load(folder)
+    try:
+        saved = Dictionary.load(folder)
+    except InputError:  # something else is in its place
+        return False
     if half and saved.n_atoms == dictionary.n_atoms:
         return bool((saved.atoms - dictionary.atoms).abs().max() < 1e-3)
     return torch.equal(saved.atoms, dictionary.atoms)

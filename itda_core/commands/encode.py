@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itda_core.atoms.excerpts import LINE_END, SPACE
 from itda_core.commands.arguments import add_dictionary, add_json, add_model_choice
-from itda_core.commands.output import print_json
+from itda_core.commands.output import print_json, printable
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     from itda_core.models.of_dictionary import load_model_of
     from itda_core.prompt.decomposition import decompose
 
-    prompt = _stdin() if arguments.prompt == "-" else arguments.prompt
+    prompt = _given(arguments.prompt)
     if not prompt.strip():
         raise InputError("the prompt is empty; type a few words")
     dictionary = Dictionary.load(arguments.dictionary)
@@ -121,15 +121,34 @@ def _print_table(decomposition: Decomposition, dictionary: Dictionary) -> None:
 
 def _visible(text: str) -> str:
     """On one line, and without control characters that a terminal would obey."""
-    text = text.replace(" ", SPACE).replace("\n", LINE_END)
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return printable(text.replace(" ", SPACE).replace("\n", LINE_END))
+
+
+def _given(prompt: str) -> str:
+    """The text of ``--prompt``, or that on standard input; a byte order mark left out."""
+    if prompt == "-":
+        return _stdin().removeprefix("\ufeff")
+    if any("\udc80" <= c <= "\udcff" for c in prompt):  # what Python makes of other bytes
+        raise InputError("--prompt is not UTF-8; convert it, or give it to --prompt - in UTF-8")
+    return prompt.removeprefix("\ufeff")
 
 
 def _stdin() -> str:
-    """The text on standard input."""
+    """The text on standard input, which must be UTF-8 whatever the terminal is set to."""
+    from itda_core.prompt.decomposition import MAX_CHARACTERS
+
     if sys.stdin is None:
         raise InputError("standard input is closed; give the text with --prompt")
+    longest = 4 * MAX_CHARACTERS + 4  # bytes: read no further, it may never end
+    data = sys.stdin.buffer.read(longest)
+    if len(data) == longest:
+        raise InputError(
+            f"standard input holds more than the {MAX_CHARACTERS:,} characters a prompt may have; "
+            "give less"
+        )
     try:
-        return sys.stdin.read()
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"standard input is not {error.encoding}; convert it to UTF-8") from error
+        raise InputError(
+            f"standard input is not UTF-8 at byte {error.start}; convert it with iconv"
+        ) from None

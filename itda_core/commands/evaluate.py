@@ -19,6 +19,7 @@ from itda_core.commands.arguments import (
 )
 from itda_core.commands.output import json_ready, print_json
 from itda_core.errors import InputError
+from itda_core.files import check_file_place, expand_safely, write_atomic
 
 if TYPE_CHECKING:
     from itda_core.dictionary import Dictionary
@@ -48,7 +49,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_METHOD,
         help=f"one of {', '.join(METHODS)}, or several such as mp,omp (default {DEFAULT_METHOD})",
     )
-    parser.add_argument("--out", type=Path, help="also write the JSON document to this file")
+    parser.add_argument(
+        "--out", type=expand_safely, help="also write the JSON document to this file"
+    )
     add_model_choice(parser)
     add_json(parser)
 
@@ -84,21 +87,23 @@ def run(arguments: argparse.Namespace) -> None:
             if len(dictionaries) > 1:
                 print(f"{dictionary.name}: {recipe.n_atoms:,} atoms, tau {recipe.tau:g}")
             _print_table(rows)
-    if arguments.out:
-        document = json.dumps(json_ready({"dictionaries": results}), indent=1)
-        arguments.out.write_text(document + "\n", encoding="utf-8")
     if arguments.json:
         print_json(results[0] if len(results) == 1 else {"dictionaries": results})
+    if arguments.out:
+        document = json.dumps(json_ready({"dictionaries": results}), indent=1)
+        write_atomic(arguments.out, document + "\n")
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Refuse numbers of tokens that are out of range."""
+    """Refuse before the work numbers out of range, and a file that cannot be written."""
     for option, value in (
         ("--max-tokens", arguments.max_tokens),
         ("--ce-tokens", arguments.ce_tokens),
     ):
         if value < 1:
             raise InputError(f"{option} is {value}; expected at least 1")
+    if arguments.out:
+        check_file_place(arguments.out, "--out")
 
 
 def _with_models(

@@ -10,7 +10,7 @@ import sys
 from typing import NoReturn, Protocol
 
 from itda_core.commands import atoms, build, encode, evaluate, models, statistics
-from itda_core.errors import InputError, refusal_of
+from itda_core.errors import InputError, one_line, refusal_of
 from tinyworld import cli as tinyworld
 
 DONE, FAULT, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -46,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with errors of one line."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        print(one_line(f"{self.prog}: {message}; see {self.prog} --help"), file=sys.stderr)
         raise SystemExit(UNUSABLE)
 
 
@@ -55,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     # Read once, when PyTorch is imported: threads that spin while they wait slow each other down
     # thirtyfold where anything else uses the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser_for(argv[0] if argv else "").parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
@@ -83,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(message, file=sys.stderr)
     return UNUSABLE
 
 

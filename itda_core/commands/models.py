@@ -8,6 +8,7 @@ from pathlib import Path
 from itda_core.commands.arguments import add_json
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
+from itda_core.files import expand_safely
 
 HELP = "List the models on this machine."
 BUNDLED = Path("data/models")
@@ -16,7 +17,7 @@ BUNDLED = Path("data/models")
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "folders", nargs="*", type=Path, help="folders to look in besides data/models"
+        "folders", nargs="*", type=expand_safely, help="folders to look in besides data/models"
     )
     add_json(parser)
 

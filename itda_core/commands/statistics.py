@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from itda_core.commands.arguments import add_dictionaries, add_held_out, add_json, add_model_choice
 from itda_core.commands.output import print_json
 from itda_core.errors import InputError
+from itda_core.files import check_place
 from itda_core.jobs.progress import ProgressReporter
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Compute and save the statistics of each dictionary; those of one model go together."""
     from itda_core.atoms.statistics.compute import compute_statistics
-    from itda_core.atoms.statistics.files import save_statistics
+    from itda_core.atoms.statistics.files import FOLDER, save_statistics
     from itda_core.dictionary import Dictionary
     from itda_core.models.of_dictionary import load_model_of
     from itda_core.text.sources import open_corpus
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     groups: dict[Any, list[tuple[Path, Dictionary]]] = {}
     for folder in folders:
         dictionary = Dictionary.load(folder)
+        check_place(folder.resolve() / FOLDER, "the place for statistics")
         recipe = dictionary.recipe
         key = (recipe.model_id, recipe.weights_hash, recipe.sequence_length, recipe.special_tokens)
         groups.setdefault(key, []).append((folder, dictionary))

@@ -26,6 +26,11 @@ class Checkpoint:
     def __init__(self, out: Path):
         self.folder = out.parent / f".{out.name}.checkpoint"
 
+    @property
+    def can_be_made(self) -> bool:
+        """Whether nothing else has the folder's name."""
+        return self.folder.is_dir() or not (self.folder.exists() or self.folder.is_symlink())
+
     def exists(self) -> bool:
         """Whether there is a complete state to go on from."""
         return bool(self._complete())

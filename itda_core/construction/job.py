@@ -22,7 +22,7 @@ from itda_core.construction.settings import BuildPlan
 from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models import ActivationBatch, LanguageModel
-from itda_core.text.corpus import Corpus, Prompt
+from itda_core.text.corpus import Corpus, Prompt, no_tokens
 
 GROUP = 128
 """Prompts harvested together: the step of progress, and of resuming."""
@@ -253,6 +253,8 @@ class BuildJob:
             special_tokens="kept" if plan.keep_special else "skipped",
             dtype=str(model.dtype).removeprefix("torch."),
         )
+        if self._tokens_seen == 0:
+            raise no_tokens(self.corpus, model.id)
         if dictionary.n_atoms == 0:
             raise InputError(
                 f"no activation of layer {layer} had a loss above tau {plan.tau:g}, so there are "

@@ -15,7 +15,7 @@ from itda_core.construction import Builder, BuildSettings
 from itda_core.dictionary import Dictionary
 from itda_core.evaluation.metrics import fvu, fvu_without_sinks, sink_norm, token_norms
 from itda_core.models import LanguageModel
-from itda_core.text.corpus import Corpus
+from itda_core.text.corpus import Corpus, no_tokens
 
 BUILD_TOKENS, TEST_TOKENS = 8_000, 2_000
 """Tokens that a preview is built on, and those after them that it is judged on."""
@@ -89,6 +89,8 @@ def take_sample(
         for layer in layers:
             parts[layer].append(batch.x[layer].float().cpu())
         n_tokens += len(batch.tokens)
+    if n_tokens == 0:
+        raise no_tokens(corpus, model.id)
     x = {layer: torch.cat(batches)[:most] for layer, batches in parts.items()}
     return Sample(x, n_tokens < most, time.monotonic() - began)
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from itda_core.dictionary import Recipe
-from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
 from itda_core.evaluation.metrics import (
     Moments,
@@ -28,7 +27,7 @@ from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
 from itda_core.pursuit import METHODS, SparseCode, truncate
 from itda_core.pursuit.encode import check_l0, check_method
-from itda_core.text.corpus import Corpus
+from itda_core.text.corpus import Corpus, no_tokens
 
 LOGITS_AT_ONCE = 1 << 26
 """Numbers in the logits of one patched pass; a few such tensors are alive at a time."""
@@ -202,9 +201,7 @@ def _reconstruct(
         if max_tokens is not None:
             progress(0.5 * moments.everything.n / max_tokens)
     if moments.everything.n == 0:
-        raise InputError(
-            f"{subject.corpus.name} holds no tokens to evaluate on; give a longer text"
-        )
+        raise no_tokens(subject.corpus, subject.model.id)
     norms, ordinary = moments.norms, moments.finish()
     limit = sink_norm(norms)
     if ordinary is None:

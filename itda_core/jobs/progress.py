@@ -29,6 +29,11 @@ class ProgressReporter:
         self._parent = os.getppid()
         self._line_at = self._file_at = 0.0
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether a program that started this one reads its progress."""
+        return bool(self._file)
+
     def begin(self, doing: str) -> None:
         """Say what takes its time now, where nothing can be counted yet."""
         self._write({"doing": doing})

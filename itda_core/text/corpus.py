@@ -4,12 +4,14 @@ A corpus is a sequence of documents, read anew on every pass and never held in m
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
 from itda_core.text.tokens import check_text, chunks, cut_windows, plain_tokenizer
 
+_UNFIT = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 _READ_AHEAD = 1 << 18  # characters of text tokenised at a time
 
 
@@ -153,6 +155,24 @@ def prompt_id(text: str) -> str:
     """
     check_text(text)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def no_tokens(corpus: Corpus, model: str | None) -> InputError:
+    """What to say of a corpus of which ``model`` sees no token that is not special."""
+    return InputError(
+        f"{corpus.name} has no tokens for {model}: its tokenizer leaves all of the text out, or "
+        "makes special tokens of it; choose another text"
+    )
+
+
+def label(text: str, longest: int = 200) -> str:
+    """``text`` from outside as a label for people, "" if nothing is left of it.
+
+    It is on one line and of at most ``longest`` characters, byte order marks left out; what no file
+    or terminal takes (halves of surrogate pairs, control characters) is U+FFFD.
+    """
+    text = " ".join(text[: 10 * longest].replace("\ufeff", "").split())[:longest]
+    return _UNFIT.sub("\ufffd", text)
 
 
 def corpus_from_texts(texts: Iterable[str], name: str) -> Corpus:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from itda_core import hub
 from itda_core.errors import InputError
 from itda_core.text.corpus import Corpus, Document
-from itda_core.text.files import CHOICES, from_record
+from itda_core.text.lines import CHOICES
+from itda_core.text.records import from_record
 
 _SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<configuration>[^:]+)?(?::(?P<split>[^:]+)?)?)?")
 

@@ -6,17 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from itda_core.errors import InputError
-from itda_core.text.corpus import Corpus, Document
-from itda_core.text.files import (
-    CHOICES,
-    JSON_LINES,
-    NOT_TEXT,
-    PARQUET,
-    PLAIN_TEXT,
-    corpus_files,
-    read_file,
-)
+from itda_core.files import expand_safely
+from itda_core.text.corpus import Corpus, Document, label
+from itda_core.text.files import FilesOfCorpus, corpus_files
 from itda_core.text.hub_datasets import names_dataset, open_dataset
+from itda_core.text.lines import CHOICES, JSON_LINES, NOT_TEXT, PARQUET, PLAIN_TEXT
 
 
 class Request(NamedTuple):
@@ -45,9 +39,9 @@ def open_corpus(
 
     Files are text (documents between blank lines), JSON lines and Parquet (the text in field
     ``text_field``, by default "text"); a folder is read recursively in the order of its paths,
-    other kinds of files in it are passed over. ``owner/name[@revision][:configuration[:split]]`` is
-    a dataset of the hub, read as a stream if the package ``datasets`` is installed; its ``split``
-    is taken where it names none.
+    links followed, other kinds of files in it passed over.
+    ``owner/name[@revision][:configuration[:split]]`` is a dataset of the hub, read as a stream if
+    the package ``datasets`` is installed; its ``split`` is taken where it names none.
     ``tinyworld:SEED`` or ``tinyworld:SEED:N`` are N (10,000) documents of the bundled generator.
     Raises InputError for anything unusable: the first document is read at once, so most of it shows
     here.
@@ -92,20 +86,24 @@ def _open_generated(request: Request) -> Corpus:
 
 
 def _is_path(source: str) -> bool:
+    if not source.strip():
+        return False
     try:
-        return bool(source.strip()) and Path(source).expanduser().exists()
+        expand_safely(source).stat()
+        return True
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror}): give another") from None
 
 
 def _open_path(request: Request) -> Corpus:
-    path = Path(request.source).expanduser()
-    files = sorted(corpus_files(path)) if path.is_dir() else [path]
+    path = expand_safely(request.source)
+    files = list(corpus_files(path)) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{request.source}: the folder holds no text: expected {CHOICES}")
-    field = request.text_field or "text"
-    name = path.name or path.resolve().name
-    return Corpus(name, lambda: (d for file in files for d in read_file(file, field)))
+    name = label(path.name or path.resolve().name)
+    return Corpus(name, FilesOfCorpus(files, request.text_field or "text").documents)
 
 
 def _is_dataset_id(source: str) -> bool:

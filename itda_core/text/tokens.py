@@ -144,6 +144,11 @@ def cut_windows(tokenizer: Any, pieces: Sequence[str], sequence_length: int) -> 
             if excess > 0 and rooms[i] > 1:
                 rooms[i] = max(1, rooms[i] - excess)
                 again.append(i)
+            elif excess > 0:  # what is one unknown token in its surroundings may be several alone
+                parts = [window.text for window in result[i]]
+                if len(parts) > 1:
+                    alone = cut_windows(tokenizer, parts, sequence_length)
+                    result[i] = [window for windows in alone for window in windows]
         queue = again
     return result
 

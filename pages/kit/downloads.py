@@ -2,14 +2,18 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from itertools import chain
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
+
+_FORMULA = re.compile(r"'*(?:[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]\s*\S)")
+"""How a text begins that a spreadsheet takes for a formula, or one made safe; four of the signs
+are =, +, - and @ of full width."""
 
 
 class Format(NamedTuple):
@@ -31,7 +35,7 @@ def show(key: str, stem: str, caption: str, make: Callable[[], pd.DataFrame], **
         about: what the table is of, for the formats that can say it.
     """
     with st.popover("Download", icon=":material/download:", key=f"{key}_popover"):
-        st.caption(caption)
+        st.caption(f"{caption} In CSV, a text that begins like a formula has ' before it.")
         buttons(key, stem, make, about)
 
 
@@ -54,19 +58,21 @@ def _file(format: Format, make: Callable[[], pd.DataFrame], about: dict[str, Any
 
 
 def as_csv(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
-    """CSV with a header, UTF-8; all texts in quotes where one holds a carriage return.
+    """CSV with a header, UTF-8, all texts in quotes; what a spreadsheet would run is made text.
 
-    The writer only puts those in quotes that hold the end of its own rows, a line feed; but
-    readers also end a row at a bare carriage return.
+    Quoted always, because readers end a row at a bare carriage return, which the writer only
+    quotes where it is the end of its own rows. A text that begins like a formula gets an
+    apostrophe before it; whoever wants the text itself takes one away, or JSON or Parquet.
     """
-    quoting = csv.QUOTE_NONNUMERIC if _has_carriage_return(table) else csv.QUOTE_MINIMAL
-    return table.to_csv(index=False, quoting=quoting).encode("utf-8", "replace")
+    safe = table.copy()
+    for name in table.select_dtypes(exclude=["number", "bool", "datetime"]):
+        safe[name] = table[name].map(_as_text, na_action="ignore")
+    safe.columns = [_as_text(str(name)) for name in table.columns]
+    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8", "replace")
 
 
-def _has_carriage_return(table: pd.DataFrame) -> bool:
-    texts = table.select_dtypes(exclude=["number", "bool", "datetime"])
-    cells = chain(table.columns, *(column for _, column in texts.items()))
-    return any("\r" in str(cell) for cell in cells)
+def _as_text(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def as_json(table: pd.DataFrame, about: dict[str, Any]) -> bytes:

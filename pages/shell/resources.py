@@ -20,7 +20,7 @@ from itda_core.atoms.table import AtomTable
 from itda_core.comparison.alike import first_to_show
 from itda_core.dictionary import DictionaryHead
 from itda_core.errors import line_of
-from itda_core.files import is_file_safely, is_folder_safely
+from itda_core.files import expand_safely, is_file_safely, is_folder_safely
 from itda_core.jobs import Job, Queue, Runner
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import find_model
@@ -39,8 +39,12 @@ _loading = threading.Lock()
 
 
 def data_dir() -> Path:
-    """Where models and dictionaries lie: $ITDA_DATA, else the folder data beside app.py."""
-    return Path(os.environ.get("ITDA_DATA") or Path(__file__).parents[2] / "data")
+    """Where models and dictionaries lie: $ITDA_DATA, else the folder data beside app.py.
+
+    Absolute, because commands that the app starts work elsewhere.
+    """
+    given = os.environ.get("ITDA_DATA", "").strip()
+    return expand_safely(given or Path(__file__).parents[2] / "data").absolute()
 
 
 def store() -> Store:

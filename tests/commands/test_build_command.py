@@ -87,6 +87,12 @@ class TestBadBuilds:
         file.write_bytes(content)
         assert "corpus.txt" in build(corpus=file)
 
+    def test_a_text_without_tokens_is_not_a_matter_of_tau(self, build, tmp_path):
+        file = tmp_path / "corpus.txt"
+        file.write_text("<|endoftext|>\n\n<|endoftext|>")
+        line = build(corpus=file)
+        assert "corpus.txt has no tokens for tiny-causal" in line and "tau" not in line
+
     def test_out_exists(self, capsys, built, tiny_causal, corpus):
         given = BUILD | {"--model": tiny_causal, "--corpus": corpus, "--out": built}
         flat = (part for pair in given.items() for part in pair)

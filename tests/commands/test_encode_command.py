@@ -1,7 +1,10 @@
 """``encode``: what it prints, and the prompts and dictionaries that it refuses."""
 
+import io
 import json
+import os
 import shutil
+import sys
 
 import pytest
 from commandline import refused, run
@@ -71,6 +74,51 @@ class TestBadPrompts:
         assert run("encode", "--dictionary", built, "--prompt", prompt, "--json") == 0
         result = json.loads(capsys.readouterr().out)
         assert result["truncated"] and len(result["tokens"]) == 256
+
+
+class TestStandardInput:
+    @pytest.fixture
+    def encode(self, built, monkeypatch):
+        def given(data: bytes, *options) -> tuple:
+            stdin = io.TextIOWrapper(io.BytesIO(data), encoding="ascii")  # whatever the terminal's
+            monkeypatch.setattr("sys.stdin", stdin)
+            return ("encode", "--dictionary", built, "--prompt", "-", *options)
+
+        return given
+
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+    def test_it_is_utf8_and_a_byte_order_mark_is_no_text(self, encode, capsys, mark):
+        text = "größer 🪁\n"
+        assert run(*encode(mark + text.encode(), "--json")) == 0
+        result = json.loads(capsys.readouterr().out)
+        assert result["prompt"] == text and result["tokens"][0]["char_start"] == 0
+
+    @pytest.mark.parametrize(
+        ("data", "says"),
+        [
+            ("größer".encode("latin-1"), "standard input is not UTF-8 at byte 2"),
+            ("text".encode("utf-16"), "standard input is not UTF-8 at byte 0"),
+            (b"", "the prompt is empty"),
+            (b"\xef\xbb\xbf", "the prompt is empty"),
+        ],
+    )
+    def test_refused(self, encode, capsys, data, says):
+        assert says in refused(capsys, *encode(data))
+
+    def test_it_is_read_no_further_than_a_prompt_may_reach(self, encode, capsys):
+        command = encode(b"x" * 200_000)
+        assert "more than the 20,000 characters" in refused(capsys, *command)
+        assert len(sys.stdin.buffer.read()) > 100_000
+
+
+def test_a_prompt_of_other_bytes_is_called_what_it_is(built, capsys):
+    prompt = os.fsdecode("größer".encode("latin-1"))
+    assert "--prompt is not UTF-8" in refused(
+        capsys, "encode", "--dictionary", built, "--prompt", prompt
+    )
+    assert "half a surrogate pair" in refused(
+        capsys, "encode", "--dictionary", built, "--prompt", "a\ud83d"
+    )
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_broken_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["some text " * 99] * 99}), path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"broken Parquet file|cannot be read"):
+    with pytest.raises(InputError, match=r"broken Parquet file"):
         open_corpus(path)
 
 

@@ -61,6 +61,14 @@ def test_a_word_mark_that_stands_alone_is_the_space_before_the_word(prepend: str
     assert starts == sorted(starts)
 
 
+def test_an_unknown_word_that_is_several_tokens_once_cut_fits_as_well(tokenizers) -> None:
+    tokenizer = plain_tokenizer(tokenizers["wordpiece"])
+    for text in ("ꀀ\x0c0A:0", "ꀀ\x0c0A:0 " * 30):
+        (windows,) = cut_windows(tokenizer, [text], 4)
+        assert "".join(window.text for window in windows) == text
+        assert all(len(tokenizer.encode(window.text).ids) <= 4 for window in windows)
+
+
 def test_chunks() -> None:
     for text in ("", "a", "word " * 20_000, LONG_WORD, " " * 70_000, LONG_WORD + " word" * 9000):
         pieces = list(chunks(text))

@@ -1,5 +1,6 @@
 """The corpus: an endless, repeatable stream of documents for each seed."""
 
+import sys
 from collections.abc import Iterator
 from itertools import accumulate, count, islice
 from random import Random
@@ -48,7 +49,7 @@ def documents(
 
     Document k of a seed is always the same text, however many are asked for.
     """
-    if n is not None and n < 0:
-        raise InputError(f"{n} documents cannot be made: give a number from 0 up")
+    if n is not None and not 0 <= n <= sys.maxsize:
+        raise InputError(f"{n} documents cannot be made: give a number from 0 to {sys.maxsize}")
     numbers = count(start) if n is None else islice(count(start), n)
     return (document(seed, index, kind) for index in numbers)

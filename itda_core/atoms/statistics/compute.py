@@ -17,7 +17,7 @@ from itda_core.dictionary import Dictionary
 from itda_core.errors import InputError
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import check_fits
-from itda_core.text.corpus import Corpus
+from itda_core.text.corpus import Corpus, no_tokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ def compute_statistics(
         done = HARVEST_SHARE * token_collector.n / max_tokens
         progress(StatisticsProgress(done, "coding held-out text"))
     if token_collector.n == 0:
-        raise InputError(f"{corpus.name} holds no tokens; give a longer text")
+        raise no_tokens(corpus, model.id)
     tokens = token_collector.finish()
     results = []
     for i, (dictionary, collector) in enumerate(zip(dictionaries, collectors, strict=True)):

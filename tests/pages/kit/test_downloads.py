@@ -51,9 +51,43 @@ def test_csv_is_read_back_equal(texts):
     assert [line[1] for line in cells[1:]] == [text or "" for text in texts]
 
 
-def test_texts_without_a_carriage_return_are_quoted_where_needed_only():
-    lines = written("CSV", table(TEXTS)).decode().split("\n")
-    assert lines[:3] == ["atom,text,density,used", "0,plain,0.5,True", '1,"a,b",,False']
+def test_all_texts_are_quoted_and_no_numbers():
+    lines = written("CSV", table(TEXTS)[["atom", "text", "density"]]).decode().split("\n")
+    assert lines[:3] == ['"atom","text","density"', '0,"plain",0.5', '1,"a,b",""']
+
+
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@A1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "'=1",
+    "-",
+]
+
+
+def test_what_a_spreadsheet_would_run_is_made_text_in_csv_alone():
+    rows = pd.DataFrame({"=name": FORMULAS, "x": [-1.5] * len(FORMULAS)})
+    lines = list(csv.reader(StringIO(written("CSV", rows).decode(), newline="")))
+    assert lines[0] == ["'=name", "x"]
+    assert [line[0] for line in lines[1:]] == [f"'{text}" for text in FORMULAS]
+    assert {line[1] for line in lines[1:]} == {"-1.5"}
+    pd.testing.assert_frame_equal(pd.read_parquet(BytesIO(written("Parquet", rows))), rows)
+    assert [row["=name"] for row in json.loads(written("JSON", rows))["rows"]] == FORMULAS
+
+
+def test_other_texts_are_in_csv_as_they_are():
+    texts = ["a=b", " =1", "'quoted'", "1-2", "(=1)", "é", "\u200b=1"]
+    rows = pd.DataFrame({"text": texts, "kind": pd.Categorical(texts)})
+    lines = list(csv.reader(StringIO(written("CSV", rows).decode(), newline="")))
+    assert lines[1:] == [[text, text] for text in texts]
 
 
 def test_a_carriage_return_in_a_name_is_quoted_too():

@@ -1,12 +1,15 @@
 """Models, dictionaries and codes are loaded once and shared."""
 
 import threading
+from pathlib import Path
 
+import pytest
 import streamlit as st
 from appdata import PROMPT
 from openpage import decomposition_of, dictionary_of, open_page
 
 from pages.shell import resources
+from pages.shell.resources import data_dir
 
 
 def test_sessions_share_what_is_loaded(data):
@@ -53,3 +56,29 @@ def test_a_tab_does_not_wait_for_the_look_of_another():
     go_on.set()
     thread.join(30)
     assert look.now(fresh=False) == "new"
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ("mine", "here/mine"),
+        ("./mine/", "here/mine"),
+        ("~/mine", "home/mine"),
+        ("~nobody-of-that-name/x", "here/~nobody-of-that-name/x"),
+    ],
+)
+def test_the_data_folder_may_be_given_relative_or_in_one_s_home(
+    given, place, tmp_path, monkeypatch
+):
+    for name in ("here", "home"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ITDA_DATA", given)
+    assert data_dir() == tmp_path / place
+
+
+@pytest.mark.parametrize("given", ["", "  "])
+def test_the_data_folder_is_the_one_beside_the_app_unless_given(given, monkeypatch):
+    monkeypatch.setenv("ITDA_DATA", given)
+    assert data_dir() == Path(__file__).parents[3] / "data"
