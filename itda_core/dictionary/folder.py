@@ -174,10 +174,10 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
         )
     if not isinstance(files, dict) or ATOMS not in files or (LABELS in files) != (PROMPTS in files):
         raise InputError(f"{file} does not list its files; {_AGAIN}")
+    if any(Path(name).name != name for name in files):
+        raise InputError(f"{file} lists files outside its folder; do not use this dictionary")
     if not files.keys() <= set(FILES):
-        raise InputError(
-            f"{file} lists files that are no part of a dictionary; do not use this dictionary"
-        )
+        raise InputError(f"{file} lists files that are no part of a dictionary; {_AGAIN}")
     try:
         recipe_of(manifest)
     except InputError as error:
