@@ -37,6 +37,8 @@ class Work:
     steps: tuple[Step, ...]
     leftovers: tuple[Path, ...] = ()
     """What is of no use once the job is cancelled, such as checkpoints."""
+    recipe: str = ""
+    """Of two jobs with the same one, the second would do again what the first does; "" of none."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from itda_core.dictionary import DictionaryHead
+
+_LONGEST = 200
+"""Characters of a text that CSV repeats in every row."""
+
 
 class Format(NamedTuple):
     """One way to write a table."""
@@ -37,6 +42,7 @@ def show(key: str, stem: str, caption: str, make: Callable[[], pd.DataFrame], **
 
 def buttons(key: str, stem: str, make: Callable[[], pd.DataFrame], about: dict[str, Any]) -> None:
     """A button a format; a file is only made when somebody asks for it."""
+    stem = "-".join([stem, *([about["dictionary"]] if "dictionary" in about else [])])
     for name, format in FORMATS.items():
         st.download_button(
             name,
@@ -49,6 +55,20 @@ def buttons(key: str, stem: str, make: Callable[[], pd.DataFrame], about: dict[s
         )
 
 
+def about_dictionary(head: DictionaryHead) -> dict[str, Any]:
+    """What a file of a dictionary's numbers says of it."""
+    recipe = head.recipe
+    return {
+        "model": recipe.model_id,
+        "layer": recipe.layer,
+        "dictionary": head.name,
+        "fingerprint": head.fingerprint,
+        "tau": recipe.tau,
+        "loss": recipe.loss,
+        "l0": recipe.l0,
+    }
+
+
 def _file(format: Format, make: Callable[[], pd.DataFrame], about: dict[str, Any]) -> bytes:
     return format.write(make(), about)
 
@@ -56,11 +76,23 @@ def _file(format: Format, make: Callable[[], pd.DataFrame], about: dict[str, Any
 def as_csv(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
     """CSV with a header, UTF-8; all texts in quotes where one holds a carriage return.
 
+    CSV has no place for what the table is of but its rows: each part is a column, the same in all.
     The writer only puts those in quotes that hold the end of its own rows, a line feed; but
     readers also end a row at a bare carriage return.
     """
+    table = _with_about(table, about)
     quoting = csv.QUOTE_NONNUMERIC if _has_carriage_return(table) else csv.QUOTE_MINIMAL
     return table.to_csv(index=False, quoting=quoting).encode("utf-8", "replace")
+
+
+def _with_about(table: pd.DataFrame, about: dict[str, Any]) -> pd.DataFrame:
+    """A column for each part; long texts are cut, as they stand in every row."""
+    columns = {}
+    for name, value in about.items():
+        if isinstance(value, str) and len(value) > _LONGEST:
+            value = value[: _LONGEST - 1] + "…"
+        columns[f"dictionary_{name}" if name in table else name] = value
+    return table.assign(**columns)
 
 
 def _has_carriage_return(table: pd.DataFrame) -> bool:
@@ -77,8 +109,10 @@ def as_json(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
 
 
 def as_parquet(table: pd.DataFrame, about: dict[str, Any]) -> bytes:
-    """Parquet, the same rows."""
+    """Parquet, the same rows; what they are of is in its metadata, which pandas reads as attrs."""
     buffer = BytesIO()
+    table = table.copy(deep=False)
+    table.attrs = about
     table.to_parquet(buffer, index=False)
     return buffer.getvalue()
 

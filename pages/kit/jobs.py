@@ -1,6 +1,9 @@
 """What is being built, waits to be, or was: progress, and what came of it."""
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -16,17 +19,42 @@ POLL_SECONDS = 1.0
 """Between two looks at a job under way."""
 _MOST_SHOWN = 12
 _ORDINALS = ("next", "second", "third")
+_asking = threading.Lock()
+"""Of two that ask for the same at once, one comes first."""
 
 
-def ask(text: Text, work: Callable[[str], Work]) -> None:
-    """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused."""
+def ask(text: Text, work: Callable[[str], Work], recipe: tuple[Any, ...]) -> str:
+    """Queue ``work`` on a text, given what ``open_corpus`` takes for it. InputError if refused.
+
+    What is under way already, asked for with the same ``recipe`` of the same text, is not queued
+    again: then a line says where it is.
+    """
     queue = resources.jobs()
-    folder = queue.new_folder()
-    try:
-        queue.submit(folder, work(text.put(folder)))
-    except BaseException:
-        queue.discard(folder)
-        raise
+    key = repr((*recipe, text.key))
+    with _asking:
+        for job, place in _pending(queue):
+            if job.work.recipe == key and job.status != "stopping":
+                where = "is under way" if place is None else f"waits, {_in_line(place)}"
+                return f"This was asked for before: {job.work.title} {where}."
+        folder = queue.new_folder()
+        try:
+            queue.submit(folder, replace(work(text.put(folder)), recipe=key))
+        except BaseException:
+            queue.discard(folder)
+            raise
+    return ""
+
+
+def _pending(queue: Queue) -> list[tuple[Job, int | None]]:
+    """The jobs that are not over; those that wait with their place in the line, from 0."""
+    jobs = [job for job in queue.all() if job.pending]
+    waiting = [job.id for job in jobs if job.status == "waiting"]
+    return [(job, waiting.index(job.id) if job.id in waiting else None) for job in jobs]
+
+
+def _in_line(place: int) -> str:
+    which = _ORDINALS[place] if place < len(_ORDINALS) else f"number {place + 1}"
+    return f"{which} in line"
 
 
 def show() -> None:
@@ -51,10 +79,10 @@ def _list() -> None:
         return
     resources.store().sync(with_tables=False)
     st.markdown("**Under way and done**")
-    waiting = [job.id for job in jobs if job.status == "waiting"]
+    places = {job.id: place for job, place in _pending(queue)}
     for job in jobs[::-1][:_MOST_SHOWN]:
         with st.container(border=True, key=f"job_{job.id}", gap="small"):
-            _job(queue, job, waiting.index(job.id) if job.id in waiting else None)
+            _job(queue, job, places.get(job.id))
 
 
 def _job(queue: Queue, job: Job, place: int | None) -> None:
@@ -66,8 +94,7 @@ def _job(queue: Queue, job: Job, place: int | None) -> None:
     if job.status == "running":
         progress(job)
     elif place is not None:
-        which = _ORDINALS[place] if place < len(_ORDINALS) else f"number {place + 1}"
-        st.caption(f"Waits: {which} in line.")
+        st.caption(f"Waits: {_in_line(place)}.")
     elif job.status == "failed":
         st.error(plain(sentence(job.state.message)))
     elif job.status == "done":

@@ -55,7 +55,11 @@ def _form(head: DictionaryHead) -> None:
         for job in failures:
             resources.jobs().remove(job.id)
         data = resources.data_dir()
-        jobs.ask(text, lambda corpus: statistics_work([head.name], data, corpus, text.field))
+        jobs.ask(
+            text,
+            lambda corpus: statistics_work([head.name], data, corpus, text.field),
+            ("statistics", head.name),
+        )
         st.rerun()
 
 

@@ -28,8 +28,9 @@ _STYLE = """
 /* With the sidebar shut, the button that opens it lies where the title would be. */
 [data-testid="stApp"]:has([data-testid="stExpandSidebarButton"])
   [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
-/* Streamlit's own are too faint: white on the accent of the dark theme, grey axes. */
+/* Streamlit's own are too faint: white on the dark theme's accent, grey axes, coloured code. */
 [data-testid="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #11131a); }
+[data-testid="stCode"] .token { color: inherit !important; }
 .js-plotly-plot svg text:not(.hoverlayer *) { fill: currentColor !important; fill-opacity: 0.75; }
 .st-key-layer button { padding: 0 0.5rem; min-width: 0; }
 .st-key-title h1 { font-size: 1.45rem; padding: 0; }

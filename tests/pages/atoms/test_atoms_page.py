@@ -323,5 +323,5 @@ def test_purity_in_words():
     assert purity(untagged) == "6% of its use falls on “↵”."
     kind = purity(atom | {"tag": "kind:word_problem"})
     assert "falls in texts of the kind “word problem” (kind:word_problem; 5%" in kind
-    assert purity(atom | {"count": 0}) == "No token of the held-out text uses it."
+    assert purity(atom | {"count": 0}) == "No token of the text that the statistics are of uses it."
     assert "negative" in purity(atom | {"tag": "", "main_token": ""})
