@@ -49,8 +49,8 @@ def atom_heatmap(
 ) -> go.Figure:
     """Tokens by atoms: the coefficients of the atoms that explain most of a prompt.
 
-    The second trace has a marker, not to be seen, on every cell whose token's code holds the atom,
-    so that it can be clicked. Its ``customdata`` is (atom, token).
+    The second trace has a marker on every cell whose token's code holds the atom, so that it can be
+    clicked. Its ``customdata`` is (atom, token).
 
     Args:
         tokens: T tokens.
@@ -80,15 +80,7 @@ def atom_heatmap(
             colorbar=_colour_bar("c, in |x|", tickformat="+~g"),
         )
     )
-    cells = [(int(row), int(t)) for row, t in np.argwhere(np.isfinite(values))]
-    _add_markers(
-        figure,
-        cells,
-        name="held",
-        text=[hover[row][t] for row, t in cells],
-        customdata=[(atoms.atoms[row], t) for row, t in cells],
-        marker={"symbol": "square", "size": 14, "color": CLEAR},
-    )
+    _add_held(figure, atoms, hover)
     return frame(
         figure,
         title,
@@ -108,6 +100,19 @@ def atom_heatmap(
         clickmode="event+select",
         dragmode=False,
         hovermode="closest",
+    )
+
+
+def _add_held(figure: go.Figure, atoms: AtomMap, hover: list[list[str]]) -> None:
+    """A marker, not to be seen, on every cell whose token's code holds the atom."""
+    cells = [(int(row), int(t)) for row, t in np.argwhere(np.isfinite(atoms.coefficients.numpy()))]
+    _add_markers(
+        figure,
+        cells,
+        name="held",
+        text=[hover[row][t] for row, t in cells],
+        customdata=[(atoms.atoms[row], t) for row, t in cells],
+        marker={"symbol": "square", "size": 14, "color": CLEAR},
     )
 
 

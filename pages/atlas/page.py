@@ -20,7 +20,8 @@ def show(atlas: Atlas, is_first_visit: bool) -> None:
     atlas_map.show(atlas, colour, matches)
     st.caption(
         "Draw around atoms (with a finger, press Lasso first) to see what they have in common; "
-        "click one to open it; Ctrl + wheel zooms. The slider shows the dictionary as it was after so many tokens."
+        "click one to open it; Ctrl + wheel zooms. The slider shows the "
+        "dictionary as it was after so many tokens."
     )
     selection.show(atlas)
 

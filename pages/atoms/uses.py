@@ -20,8 +20,8 @@ RANGES = {
 }
 _HOW = (
     "The text of the statistics is coded with the whole dictionary at the L0 it was built "
-    "with. An atom's **coefficient** *c* is what it is multiplied with in a token's code, in the units of "
-    "activations.\n\n"
+    "with. An atom's **coefficient** *c* is what it is multiplied with in a token's "
+    "code, in the units of activations.\n\n"
     "- **density**: share of tokens whose code holds the atom\n"
     "- **use on a token or tag**: share of the sum of the atom's positive coefficients\n"
     "- the **tag** named is the one whose share exceeds its share of all tokens most\n"

@@ -122,7 +122,7 @@ def integers(page: str, name: str, most: int, *, what: str, **more: Any) -> Para
         parts = text.split(",") if text else []
         if all(_is_whole(part) and int(part) < most for part in parts):
             return sorted({int(part) for part in parts})
-        raise Unreadable(f"{what} {text!r:.40} are no whole numbers below {most}, such as 2,4")
+        raise Unreadable(f"{what} {text[:40]!r} are no whole numbers below {most}, such as 2,4")
 
     return Parameter(name, key_of(page, name), parse, [], "", **more)
 
