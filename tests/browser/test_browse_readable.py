@@ -35,6 +35,10 @@ FIND = """async (rules) => {
   return bad.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ` +
     n.failureSummary.split("\\n").slice(1, 2).join("").trim()));
 }"""
+ON_TOP = """(title) => {
+  const { left, top, height } = title.getBoundingClientRect();
+  return title.contains(document.elementFromPoint(left + 4, top + height / 2));
+}"""
 FIGURES = """(least) => {
   const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const app = document.querySelector("[data-testid=stApp]");
@@ -142,6 +146,10 @@ def test_nothing_is_too_faint_or_out_of_reach(visit, name):
             figures = page.evaluate(FIGURES, LEAST)
             assert not problems + figures["faint"], f"{theme}, {width} pixels wide"
     assert figures["n"] or prepare is not a_figure
+    # With the sidebar shut, as it is by itself where a window is narrow, nothing hides the title.
+    title = page.locator("h1")
+    title.scroll_into_view_if_needed()
+    assert title.evaluate(ON_TOP) and page.title() == f"{title.inner_text()} · ITDA explorer"
 
 
 def test_a_faint_text_is_noticed(visit):
