@@ -28,8 +28,13 @@ _STYLE = """
 /* With the sidebar shut, the button that opens it lies where the title would be. */
 [data-testid="stApp"]:has([data-testid="stExpandSidebarButton"])
   [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
-/* Streamlit's own are too faint: white on the dark theme's accent, grey axes, coloured code. */
+/* Streamlit's own are too faint: white on the dark theme's accent, and the accent made darker
+   below a pointer; grey axes, coloured code. */
+button[kind="tertiary"]:is(:hover, :focus, :active, [aria-expanded="true"]):not(:disabled) {
+  color: light-dark(#4c5bd4, #8e9bff); }
 [data-testid="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #11131a); }
+[data-testid="stBaseButton-primary"]:hover:not(:disabled, :active) {
+  background: light-dark(#2938a8, #aab4ff); }
 [data-testid="stCode"] .token { color: inherit !important; }
 .js-plotly-plot svg text:not(.hoverlayer *) { fill: currentColor !important; fill-opacity: 0.75; }
 .st-key-layer button { padding: 0 0.5rem; min-width: 0; }

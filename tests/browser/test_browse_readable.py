@@ -78,7 +78,7 @@ def shown(data):
 
 
 def a_figure(page: Page) -> None:
-    expect(page.locator(".js-plotly-plot .gtitle").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .gtitle").first).to_be_visible(timeout=60_000)
 
 
 def popovers(page: Page) -> None:
@@ -105,6 +105,7 @@ def a_selection(page: Page) -> None:
 def a_preview(page: Page) -> None:
     page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.get_by_text("Built on")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Build", exact=True).hover()
 
 
 def text(words: str) -> Callable[[Page], None]:

@@ -1,10 +1,12 @@
-"""Colours that axe-core cannot judge in every state: a text on its fullest shade, in both themes."""
+"""Colours that axe-core does not see in every state: a text on its fullest shade, both themes."""
 
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from pages.shell.start import _STYLE
 
 ROOT = Path(__file__).parents[2]
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -49,6 +51,12 @@ def test_texts_of_the_theme(theme):
         assert contrast(over(colours["textColor"], CAPTION, ground), ground) >= LEAST
         assert contrast(colours["orangeTextColor"], ground) >= LEAST
         assert contrast(colours["linkColor"], ground) >= LEAST
+
+
+def test_what_the_style_sets_itself_are_colours_of_the_themes():
+    accents = [THEMES[theme]["primaryColor"] for theme in ("light", "dark")]
+    assert f"light-dark({', '.join(accents)})" in _STYLE
+    assert f"light-dark(#ffffff, {THEMES['dark']['backgroundColor']})" in _STYLE
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
