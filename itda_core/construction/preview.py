@@ -40,6 +40,8 @@ class Sample(NamedTuple):
     """Whether that is all of the corpus."""
     seconds: float
     """What reading them took, once the model was there."""
+    characters: int = 0
+    """Of the text they were read from."""
 
     @property
     def tokens(self) -> int:
@@ -81,7 +83,7 @@ def take_sample(
     began = time.monotonic()
     most = BUILD_TOKENS + TEST_TOKENS
     parts: dict[int, list[Tensor]] = {layer: [] for layer in layers}
-    n_tokens = 0
+    n_tokens = characters = 0
     prompts = corpus.prompts(model, sequence_length, most)
     for batch in model.activations(
         prompts, list(layers), max_length=sequence_length, skip_special=True
@@ -91,8 +93,21 @@ def take_sample(
         n_tokens += len(batch.tokens)
     if n_tokens == 0:
         raise no_tokens(corpus, model.id)
+        characters += sum(len(prompt.text) for prompt in batch.prompts)
     x = {layer: torch.cat(batches)[:most] for layer, batches in parts.items()}
-    return Sample(x, n_tokens < most, time.monotonic() - began)
+    return Sample(x, n_tokens < most, time.monotonic() - began, characters)
+
+
+def count_tokens(corpus: Corpus, sample: Sample, most: int) -> int:
+    """About how many tokens ``corpus`` has, by its characters; ``most`` where it has no fewer."""
+    if sample.whole:
+        return min(sample.tokens, most)
+    characters, enough = 0, most * sample.characters / sample.tokens
+    for document in corpus.documents():
+        characters += len(document.text)
+        if characters >= enough:
+            return most
+    return round(characters * sample.tokens / sample.characters)
 
 
 def preview(sample: Sample, layer: int, settings: BuildSettings, max_tokens: int) -> Preview:

@@ -17,6 +17,7 @@ from itda_core.figures.style import (
     escape,
     frame,
     shorten,
+    signed,
     tint,
     tokens_axis,
     visible,
@@ -48,6 +49,9 @@ def atom_heatmap(
 ) -> go.Figure:
     """Tokens by atoms: the coefficients of the atoms that explain most of a prompt.
 
+    The second trace has a marker on every cell whose token's code holds the atom, so that it can be
+    clicked. Its ``customdata`` is (atom, token).
+
     Args:
         tokens: T tokens.
         atoms: their atoms.
@@ -59,6 +63,7 @@ def atom_heatmap(
     values = atoms.coefficients.numpy()
     largest = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     names = [_atom_name(atom, *label) for atom, label in zip(atoms.atoms, labels, strict=True)]
+    hover = _atom_hover(tokens, atoms, labels)
     figure = go.Figure(
         go.Heatmap(
             # Absent is 0, which the scale leaves blank: a gap could not be hovered.
@@ -70,11 +75,12 @@ def atom_heatmap(
             xgap=1,
             ygap=1,
             colorscale=_SIGNED,
-            text=_atom_hover(tokens, atoms, labels),
+            text=hover,
             hovertemplate="%{text}<extra></extra>",
             colorbar=_colour_bar("c, in |x|", tickformat="+~g"),
         )
     )
+    _add_held(figure, atoms, hover)
     return frame(
         figure,
         title,
@@ -91,7 +97,22 @@ def atom_heatmap(
         },
         height=170 + 22 * len(names),
         margin=(20, 12, 44, 80),
-        showlegend=None,
+        clickmode="event+select",
+        dragmode=False,
+        hovermode="closest",
+    )
+
+
+def _add_held(figure: go.Figure, atoms: AtomMap, hover: list[list[str]]) -> None:
+    """A marker, not to be seen, on every cell whose token's code holds the atom."""
+    cells = [(int(row), int(t)) for row, t in np.argwhere(np.isfinite(atoms.coefficients.numpy()))]
+    _add_markers(
+        figure,
+        cells,
+        name="held",
+        text=[hover[row][t] for row, t in cells],
+        customdata=[(atoms.atoms[row], t) for row, t in cells],
+        marker={"symbol": "square", "size": 14, "color": CLEAR},
     )
 
 
@@ -114,7 +135,7 @@ def _atom_hover(
     return [
         [
             f"{column}<br>{row}<br>"
-            + (f"c = {value:+.3f} |x|" if np.isfinite(value) else "not in this token's code")
+            + (f"c = {signed(value)} |x|" if np.isfinite(value) else "not in this token's code")
             for column, value in zip(columns, values, strict=True)
         ]
         for row, values in zip(rows, atoms.coefficients.numpy(), strict=True)
@@ -211,14 +232,11 @@ def _add_cells(figure: go.Figure, layers: LayerMap, hover: list[list[str]]) -> N
     coded = np.isfinite(layers.loss.numpy())
     cells = [(int(row), int(t)) for row, t in np.argwhere(coded)]
     novel = [bool(layers.novel[cell]) for cell in cells]
-    clear = {"marker": {"opacity": 1}}
-    figure.add_scatter(
-        x=[t for _, t in cells],
-        y=[row for row, _ in cells],
-        mode="markers",
+    _add_markers(
+        figure,
+        cells,
         name="novel",
         text=[hover[row][t] for row, t in cells],
-        hovertemplate="%{text}<extra></extra>",
         customdata=[(layers.layers[row], t) for row, t in cells],
         marker={
             "symbol": "circle",
@@ -226,8 +244,20 @@ def _add_cells(figure: go.Figure, layers: LayerMap, hover: list[list[str]]) -> N
             "color": ["#ffffff" if n else CLEAR for n in novel],
             "line": {"color": [_RING if n else CLEAR for n in novel], "width": 1.5},
         },
+    )
+
+
+def _add_markers(figure: go.Figure, cells: Sequence[tuple[int, int]], **look: Any) -> None:
+    """A marker on each of these cells (row, column), alike whether it is selected or not."""
+    clear = {"marker": {"opacity": 1}}
+    figure.add_scatter(
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="markers",
+        hovertemplate="%{text}<extra></extra>",
         selected=clear,
         unselected=clear,
+        **look,
     )
 
 

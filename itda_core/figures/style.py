@@ -137,6 +137,11 @@ def add_level(figure: go.Figure, y: float, colour: str, name: str) -> None:
     )
 
 
+def signed(value: float) -> str:
+    """A number with its sign and three digits after the point, as plotly writes it: −0.520."""
+    return f"{value:+.3f}".replace("-", "−")
+
+
 def escape(text: str) -> str:
     """Text that plotly shows as it stands; it would write an escaped quote out as ``&quot;``."""
     return html.escape(text, quote=False)

@@ -89,6 +89,8 @@ class BuildOrder:
     """Of JSON lines or Parquet; empty: ``text``."""
     statistics_corpus: str = ""
     """Text that statistics are computed on afterwards, as ``corpus``; empty: none."""
+    text_key: str = ""
+    """Tells texts of one name apart."""
 
     @property
     def dictionaries(self) -> tuple[str, ...]:
@@ -167,6 +169,7 @@ class StatisticsOrder:
     corpus: str
     """As that of a ``BuildOrder``."""
     text_field: str = ""
+    text_key: str = ""
 
     def check(self) -> None:
         """InputError for a name that is unfit."""
@@ -190,6 +193,18 @@ class StatisticsOrder:
 
 ORDERS: dict[str, type[Any]] = {order.kind: order for order in (BuildOrder, StatisticsOrder)}
 """A new one is a class here, an ``Order``, and a place in this list."""
+
+
+AnyOrder = BuildOrder | StatisticsOrder
+
+
+def asks_the_same(a: Order, b: Order) -> bool:
+    """Whether the second would do again what the first does, under whatever name."""
+
+    def nameless(order: Any) -> Any:
+        return dataclasses.replace(order, name="") if hasattr(order, "name") else order
+
+    return type(a) is type(b) and bool(nameless(a) == nameless(b))
 
 
 def to_document(order: Order) -> dict[str, Any]:

@@ -59,26 +59,28 @@ def show(model: ChosenModel | None, text: Text | None, settings: Settings | None
         )
     if not may_build:
         st.caption("Building is turned off on this server. Run the app yourself to build.")
-    if is_pressed:
-        _build(model, text, settings)
+    if is_pressed and (twin := _build(model, text, settings)):
+        frame.note([twin])
 
 
 def _preview(model: ChosenModel, text: Text, settings: Settings) -> None:
     """A row for each layer or tau, and how to read it."""
     with st.spinner("Reading the first tokens …"):
         sample = samples.sample(model, text)
-    cases = _cases(model.layers, settings)
+    tokens = samples.tokens(model, text, settings.max_tokens)
+    cases = _cases(model.layers, settings, tokens)
     previews = [samples.preview(model, text, case) for case in cases]
     table = _table(cases, previews)
     if not any(preview.sinks for preview in previews):
         table = table.drop(columns="fvu_without_sinks")  # the same
     st.dataframe(table, hide_index=True, width="stretch", column_config=_COLUMNS)
-    st.caption(_caption(sample, previews[0], settings) + _about_sinks(previews, settings))
+    about = _caption(sample, previews[0], settings, tokens)
+    st.caption(about + _about_sinks(previews, settings))
 
 
-def _cases(layers: Sequence[int], settings: Settings) -> list[Case]:
+def _cases(layers: Sequence[int], settings: Settings, tokens: int) -> list[Case]:
     """Every layer at the tau chosen; for a single one half and twice that too."""
-    tau, rest = settings.tau, (settings.l0, settings.max_tokens, settings.skip_sinks)
+    tau, rest = settings.tau, (settings.l0, tokens, settings.skip_sinks)
     taus = [tau] if len(layers) > 1 else [tau / 2, tau, min(2 * tau, 1.0)]
     return [Case(layer, tau, *rest) for layer in layers for tau in taus]
 
@@ -152,17 +154,20 @@ _COLUMNS = {
 }
 
 
-def _caption(sample: Sample, preview: Preview, settings: Settings) -> str:
+def _caption(sample: Sample, preview: Preview, settings: Settings, tokens: int) -> str:
     if sample.whole:
         return (
             f"Built on {preview.tokens:,} tokens. The whole text has only {sample.tokens:,} that "
             "count; a longer one gives a richer dictionary."
         )
-    seconds = (sample.seconds + preview.seconds) / sample.tokens * settings.max_tokens
+    seconds = (sample.seconds + preview.seconds) / sample.tokens * tokens
+    end = f"{tokens:,}"
+    if tokens < settings.max_tokens:
+        end = f"all of the text, about {float(f'{tokens:.1e}'):,.0f}"
     return (
         f"Built on the first {preview.tokens:,} tokens, judged on the {TEST_TOKENS:,} after "
         "them; to "
-        f"expect after {settings.max_tokens:,}. With more atoms the error falls too. "
+        f"expect after {end}. With more atoms the error falls too. "
         f"Building takes {_time(seconds)} or longer here."
     )
 
@@ -184,8 +189,8 @@ def _time(seconds: float) -> str:
     return f"{max(seconds, 1):.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
-    """Queue it. InputError if a setting or the name is refused."""
+def _build(model: ChosenModel, text: Text, settings: Settings) -> str:
+    """Queue it, or say where it is already. InputError if a setting or the name is refused."""
 
     def order(corpus: str) -> BuildOrder:
         held_out = HELD_OUT if text.data is None else corpus
@@ -202,7 +207,8 @@ def _build(model: ChosenModel, text: Text, settings: Settings) -> None:
             statistics_corpus=held_out if settings.statistics else "",
         )
 
-    jobs.ask(text, order)
+    if twin := jobs.ask(text, order):
+        return twin
     add_settings.forget_name()
     st.toast(f"Queued: {plain(settings.name)}", icon=":material/playlist_add_check:")
     st.rerun()

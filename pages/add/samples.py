@@ -34,6 +34,17 @@ def _sample(model: ChosenModel, text_key: str, _loaded: LanguageModel, _text: Te
         return take_sample(_loaded, corpus, model.layers)
 
 
+def tokens(model: ChosenModel, text: Text, most: int) -> int:
+    """How many tokens of the text a build reads, about, if it reads ``most`` at most."""
+    return _tokens(model, text.key, most, sample(model, text), text)
+
+
+@st.cache_data(max_entries=200, show_spinner="Counting the tokens …")
+def _tokens(model: ChosenModel, text_key: str, most: int, _sample: Sample, _text: Text) -> int:
+    with _text.opened() as corpus:
+        return core_preview.count_tokens(corpus, _sample, most)
+
+
 def preview(model: ChosenModel, text: Text, case: Case) -> Preview:
     """What is to be expected of a dictionary. InputError as for ``sample``."""
     return _preview(model.place, text.key, case, sample(model, text))

@@ -35,7 +35,7 @@ class Colour(NamedTuple):
 
 def density(atlas: Atlas) -> Colouring:
     """How often an atom is used."""
-    title = "density, share of held-out tokens whose code holds the atom, log scale"
+    title = "density, share of tokens whose code holds the atom, log scale"
     return map_colours.scale(title, atlas.table.frame["density"].to_numpy(float), "never used")
 
 
@@ -96,7 +96,7 @@ def _n_kinds(version: str, _table: AtomTable) -> int:
 
 COLOURS = {
     "density": Colour(
-        "Density", "share of held-out tokens whose code holds the atom", density, is_share=True
+        "Density", "share of tokens whose code holds the atom", density, is_share=True
     ),
     "tag": Colour(
         "Tag",

@@ -19,8 +19,9 @@ def show(atlas: Atlas, is_first_visit: bool) -> None:
     matches = controls.matches(atlas.table, text)
     atlas_map.show(atlas, colour, matches)
     st.caption(
-        "Draw around atoms to see what they have in common; click one to open it; Ctrl + wheel "
-        "zooms. The slider shows the dictionary as it was after so many tokens."
+        "Draw around atoms (with a finger, press Lasso first) to see what they have in common; "
+        "click one to open it; Ctrl + wheel zooms. The slider shows the "
+        "dictionary as it was after so many tokens."
     )
     selection.show(atlas)
 

@@ -36,8 +36,7 @@ def show(atlas: Atlas) -> None:
             "selection",
             "The atoms selected, one row an atom.",
             lambda: atom_selection.table(table.frame, atoms),
-            dictionary=head.name,
-            fingerprint=head.fingerprint,
+            **downloads.about_dictionary(head),
         )
         st.button("Clear selection", icon=":material/close:", on_click=map_view.select)
     _summary(summary)
@@ -53,7 +52,7 @@ def _summary(summary: Summary) -> None:
             names = (f"**{plain(c.name)}** {c.atoms} ({number(c.lift)} ×)" for c in commonest)
             lines.append(f"{title}: {' · '.join(names)}")
     lines.append(
-        f"Mean density: **{number(100 * summary.density)}%** of held-out tokens, against "
+        f"Mean density: **{number(100 * summary.density)}%** of tokens, against "
         f"{number(100 * summary.overall_density)}% in the whole dictionary"
     )
     st.markdown("  \n".join(lines))
@@ -85,7 +84,7 @@ def _list(head: DictionaryHead, table: AtomTable, atoms: np.ndarray) -> None:
             "token": st.column_config.TextColumn("token", width="small"),
             "excerpt": st.column_config.TextColumn("in its source text", width="large"),
             "density": st.column_config.NumberColumn(
-                "density", format="%.3g", help="Share of held-out tokens whose code holds the atom"
+                "density", format="%.3g", help="Share of tokens whose code holds the atom"
             ),
             "entered_at": st.column_config.NumberColumn("entered at token", format="localized"),
         },

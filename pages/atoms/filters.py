@@ -121,7 +121,7 @@ def _density() -> None:
         "Density, % of tokens",
         MARKS,
         DENSITY.default,  # a range, because its value here is one
-        help="The share of held-out tokens whose code holds the atom.",
+        help="The share of tokens whose code holds the atom.",
         **DENSITY.widget(),
     )
 

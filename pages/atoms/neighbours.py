@@ -9,8 +9,8 @@ from pages.shell.formats import percent
 
 _HOW = (
     "- **cosine** of two atoms: both have unit length, so it is their dot product\n"
-    "- **Jaccard index** of two atoms on held-out text: tokens whose code holds both ÷ tokens "
-    "whose code holds either"
+    "- **Jaccard index** of two atoms, on the text of the statistics: tokens whose code "
+    "holds both ÷ tokens whose code holds either"
 )
 
 

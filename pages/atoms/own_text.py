@@ -10,7 +10,7 @@ from itda_core.pursuit import DEFAULT_METHOD
 from pages.atoms.picked import PickedAtom
 from pages.kit import how_computed, passages
 from pages.shell import parameters, resources
-from pages.shell.formats import number, signed
+from pages.shell.formats import number, signed, signed_decimal
 
 MEASURES = {"coefficient": "Coefficient in the code", "cosine": "Cosine"}
 """Keys are what an address says."""
@@ -90,13 +90,12 @@ def _shaded(text: str, decomposition: Decomposition, table: pd.DataFrame, measur
 def _table(table: pd.DataFrame, measure: str) -> None:
     with st.expander("The numbers"):
         st.dataframe(
-            table.sort_values(measure, key=abs, ascending=False),
+            table.sort_values(measure, key=abs, ascending=False).style.format(
+                {"coefficient": signed_decimal, "cosine": signed_decimal}
+            ),
             hide_index=True,
             height=240,
-            column_config={
-                "coefficient": st.column_config.NumberColumn("c / |x|", format="%+.3f"),
-                "cosine": st.column_config.NumberColumn(format="%+.3f"),
-            },
+            column_config={"coefficient": st.column_config.NumberColumn("c / |x|")},
         )
 
 

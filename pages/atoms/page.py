@@ -19,9 +19,9 @@ with frame.dictionary_page("atoms", parameters) as page:
         empty.no_labels(head)
     else:
         page.notes.extend(filters.undo_unavailable(atoms))
-        atom = picked.choose(head, atoms)
         wanted = filters.show(atoms)
         rows = atoms.find(wanted)
+        atom = picked.choose(head, atoms, wanted, rows)
         left, right = frame.side_by_side("atoms_page", [4, 5])
         with left:
             if len(rows):
@@ -34,8 +34,7 @@ with frame.dictionary_page("atoms", parameters) as page:
                 "atoms",
                 "The atoms found: one row an atom, all columns, whole texts.",
                 lambda: atoms.frame.iloc[rows],
-                dictionary=head.name,
-                fingerprint=head.fingerprint,
+                **downloads.about_dictionary(head),
             )
         with right:
             view.show(head, atoms, atom, rows)

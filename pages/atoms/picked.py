@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from itda_core import InputError
 from itda_core.atoms.statistics.files import Statistics
-from itda_core.atoms.table import AtomTable
+from itda_core.atoms.table import AtomQuery, AtomTable
 from itda_core.dictionary import DictionaryHead
 from pages.shell import address, parameters, resources
 from pages.shell.address import DICTIONARY
@@ -45,9 +46,15 @@ def parameters_of(head: DictionaryHead) -> list[Parameter]:
     return [parameters.integer("atoms", "atom", None, 0, last, what="atom")]
 
 
-def choose(head: DictionaryHead, table: AtomTable) -> int:
-    """The atom to show. From another dictionary, the one of the same label if it is there too."""
+def choose(head: DictionaryHead, table: AtomTable, wanted: AtomQuery, rows: np.ndarray) -> int:
+    """The atom to show. From another dictionary, the one of the same label if it is there too.
+
+    Whoever asks for other atoms sees the first of ``rows``, those found, unless the atom shown is
+    one of them; an atom opened by a link or a click is shown whatever the filters say.
+    """
     state = st.session_state
+    is_asked = state.get("atoms_query", wanted) != wanted
+    state.atoms_query = wanted
     before, atom = state.get("atoms_atom_of"), state.get("atoms_atom")
     if atom is not None and before not in (None, head.name) and not address.was_given("atom"):
         try:
@@ -55,7 +62,9 @@ def choose(head: DictionaryHead, table: AtomTable) -> int:
         except InputError:  # that dictionary is gone
             atom = None
     if atom is None or atom >= len(table):
-        atom = table.example()
+        atom, is_asked = table.example(), True
+    if is_asked and len(rows) and atom not in rows and not address.was_given("atom"):
+        atom = rows[0]
     state.atoms_atom, state.atoms_atom_of = int(atom), head.name
     return int(atom)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from itda_core.figures.atoms import logit_effects
 from pages.atoms.picked import PickedAtom
-from pages.kit import how_computed, under_figure
+from pages.kit import charts, how_computed, under_figure
 from pages.shell.formats import plain
 
 _HOW = (
@@ -24,7 +24,8 @@ def show(picked: PickedAtom) -> None:
         )
         return
     use = picked.use
-    st.plotly_chart(
+    charts.show(
+        "atoms_logits",
         logit_effects(
             use["top_tokens"].tolist(),
             use["top_logits"].tolist(),
@@ -32,9 +33,6 @@ def show(picked: PickedAtom) -> None:
             use["bottom_logits"].tolist(),
             "Which next tokens its direction speaks for and against",
         ),
-        width="stretch",
-        key="atoms_logits",
-        config={"displaylogo": False},
     )
     under_figure.show(
         "atoms_predicts",

@@ -50,7 +50,7 @@ def tag_words(tag: str) -> str:
 def purity(atom: Mapping[str, Any]) -> str:
     """On what its use falls: "82% of its use falls on names (pos:name; 5% of all tokens are)"."""
     if not atom["count"]:
-        return "No token of the held-out text uses it."
+        return "No token of the text that the statistics are of uses it."
     said = []
     tag, main = _text(atom.get("tag")), _text(atom.get("main_token"))
     if tag:

@@ -1,14 +1,15 @@
-"""What an atom is used on: tokens of held-out text, and how strongly."""
+"""What an atom is used on: tokens of a text, and how strongly."""
 
 from typing import Any
 
 import streamlit as st
 
 from itda_core.atoms.statistics.files import Statistics
+from itda_core.dictionary import DictionaryHead
 from itda_core.figures.atoms import coefficient_histogram
 from pages.atoms.picked import PickedAtom
-from pages.kit import how_computed, passages, under_figure
-from pages.shell.formats import signed
+from pages.kit import charts, how_computed, passages, under_figure
+from pages.shell.formats import plain, signed
 
 RANGES = {
     "top": "Largest coefficients",
@@ -18,9 +19,9 @@ RANGES = {
     "negative": "Most negative",
 }
 _HOW = (
-    "Held-out text is coded with the whole dictionary at the L0 it was built with. An atom's "
-    "**coefficient** *c* is what it is multiplied with in a token's code, in the units of "
-    "activations.\n\n"
+    "The text of the statistics is coded with the whole dictionary at the L0 it was built "
+    "with. An atom's **coefficient** *c* is what it is multiplied with in a token's "
+    "code, in the units of activations.\n\n"
     "- **density**: share of tokens whose code holds the atom\n"
     "- **use on a token or tag**: share of the sum of the atom's positive coefficients\n"
     "- the **tag** named is the one whose share exceeds its share of all tokens most\n"
@@ -34,28 +35,25 @@ def show(picked: PickedAtom) -> None:
     """Examples of its use, and the histogram of its coefficients."""
     statistics, use = picked.known_statistics, picked.use
     if not use["count"]:
-        st.info("No token of the held-out text uses this atom.", icon=":material/info:")
+        st.info(
+            "No token of the text that the statistics are of uses this atom.",
+            icon=":material/info:",
+        )
         return
     largest = float(picked.label["largest_coefficient"])
-    if statistics.head["corpus_hash"] == picked.head.recipe.corpus_hash:
-        st.caption(
-            "These statistics are of the very text that the dictionary was built on, not of "
-            "held-out text: atoms look a little purer here than they are."
-        )
     passages.show(
         "atoms_contexts",
         contexts(statistics, picked.atom),
         (signed(-largest), "coefficient in each token's code:", signed(largest)),
     )
     st.caption(
-        "One token of held-out text in each line, framed, with the atom's coefficient in its code; "
-        "other tokens are shaded by theirs. Click a line for more of its text."
+        f"{_text_of(statistics, picked.head)} One token in each line, framed, with the atom's "
+        "coefficient in its code; other tokens are shaded by theirs. Click a line for more of its "
+        "text."
     )
-    st.plotly_chart(
+    charts.show(
+        "atoms_histogram",
         coefficient_histogram(use["histogram"].tolist(), largest, "How strongly it is used"),
-        width="stretch",
-        key="atoms_histogram",
-        config={"displaylogo": False},
     )
     under_figure.show(
         "atoms_uses",
@@ -64,6 +62,17 @@ def show(picked: PickedAtom) -> None:
         _HOW,
         command=how_computed.statistics_command(picked.head),
     )
+
+
+def _text_of(statistics: Statistics, head: DictionaryHead) -> str:
+    """Which text the statistics are of, and whether it is news to the dictionary."""
+    tokens = f"{statistics.head['tokens']:,} tokens of {plain(statistics.head['corpus_name'])}"
+    if statistics.head["corpus_hash"] == head.recipe.corpus_hash:
+        return (
+            f"From {tokens}: the very text that the dictionary was built on, so atoms look a "
+            "little purer here than they are."
+        )
+    return f"From {tokens}, held out: the dictionary was built on another text."
 
 
 def contexts(statistics: Statistics, atom: int) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ def _name(head: DictionaryHead, label: dict[str, Any], atom: int, rows: np.ndarr
     ):
         word = sentences.visible(label["token"], empty="·")
         st.subheader(f"{plain(word)} · atom {atom}", anchor=False, width="content")
-        before, after = _beside(atom, rows, head.recipe.n_atoms)
+        before, after = _beside(atom, rows)
         with st.container(horizontal=True, gap="small", width="content"):
             for name, icon, other in (
                 ("Previous", "chevron_left", before),
@@ -98,12 +98,10 @@ def _name(head: DictionaryHead, label: dict[str, Any], atom: int, rows: np.ndarr
                 )
 
 
-def _beside(atom: int, rows: np.ndarray, n_atoms: int) -> tuple[int | None, int | None]:
-    """The atoms before and after in the table; by number for one that is not in it."""
-    order, places = rows.tolist(), np.flatnonzero(rows == atom)
-    if not len(places):
-        order, places = range(n_atoms), np.array([atom])
-    place = int(places[0])
+def _beside(atom: int, rows: np.ndarray) -> tuple[int | None, int | None]:
+    """The atoms before and after in the table; of one that is not in it, the table's first."""
+    order = rows.tolist()
+    place = order.index(atom) if atom in order else -1
     return (
         order[place - 1] if place > 0 else None,
         order[place + 1] if place + 1 < len(order) else None,

@@ -1,5 +1,6 @@
 """The codes of the prompt as files and as a link, and how they are computed."""
 
+import pandas as pd
 import streamlit as st
 
 from pages.explore.picked_token import PickedToken
@@ -22,12 +23,20 @@ def how_computed(picked: PickedToken) -> None:
         f"- **loss** is the dictionary's own (*{recipe.loss}*); above **tau**, at the L0 the "
         f"dictionary was built with ({recipe.l0}), the token is **novel**: it would have become "
         "an atom itself\n"
-        "- **coefficient** on this page = *c* / |x|; in the downloads *c* itself, with |x| in "
-        "the column *norm*",
+        "- **coefficient** on this page = *c* / |x|; in the downloads *coefficient* is *c* itself, "
+        "*norm* is |x| and *c_over_norm* is *c* / |x|",
         popover.encode_command(picked.head, picked.prompt, coding),
         lead="The same from a terminal:",
         source=", Algorithm 2 and equation 5.",
     )
+
+
+def numbers(picked: PickedToken) -> pd.DataFrame:
+    """``Decomposition.rows`` with the coefficient as the page has it, of |x|, beside it."""
+    rows = picked.decomposition.rows(picked.dictionary)
+    place = rows.columns.get_loc("coefficient") + 1
+    rows.insert(place, "c_over_norm", rows["coefficient"] / rows["norm"])
+    return rows
 
 
 def download(picked: PickedToken) -> None:
@@ -37,7 +46,7 @@ def download(picked: PickedToken) -> None:
             "explore_codes",
             "codes",
             "One row per token and atom, strongest first.",
-            lambda: picked.decomposition.rows(picked.dictionary),
+            lambda: numbers(picked),
             **picked.about,
         )
         with st.popover("Share", icon=":material/link:"):

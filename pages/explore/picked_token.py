@@ -8,6 +8,7 @@ from itda_core.dictionary import DictionaryHead
 from itda_core.models import LanguageModel
 from itda_core.prompt.decomposition import Decomposition
 from itda_core.pursuit import METHODS
+from pages.kit import downloads
 from pages.shell import resources
 
 
@@ -32,16 +33,10 @@ class PickedToken(NamedTuple):
     @property
     def about(self) -> dict[str, Any]:
         """What a file of the page's numbers says they are of."""
-        recipe = self.dictionary.recipe
         return {
             "prompt": self.prompt,
             "truncated": self.decomposition.truncated,
-            "model": recipe.model_id,
-            "layer": recipe.layer,
-            "dictionary": self.dictionary.name,
-            "fingerprint": self.dictionary.fingerprint,
-            "tau": self.decomposition.tau,
-            "loss": self.decomposition.loss_name,
+            **downloads.about_dictionary(self.head),
             "l0": self.l0,
             "method": self.method,
         }

@@ -6,7 +6,7 @@ text nodes, so nothing in a prompt is ever read as markup.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from pages.shell.formats import number, percent, signed_decimal, tau
 
 _component = component("itda_token_strip", Path(__file__).parent / "web", "token_strip")
 _KEY = "explore_token_strip"
+_PLACE = "explore_token_place"
 
 
 def show(decomposition: Decomposition, colour: str, token: int) -> None:
@@ -46,9 +47,11 @@ def token_to_explain(decomposition: Decomposition) -> tuple[int | None, list[str
     Without a choice it is the longest word: a short one says little. None if nothing is coded.
     """
     state = st.session_state
-    wanted, n_tokens = state.get("explore_token"), len(decomposition.tokens.ids)
-    coded = decomposition.coded.tolist()
+    n_tokens, coded = len(decomposition.tokens.ids), decomposition.coded.tolist()
+    wanted = _moved_along(decomposition)
     if wanted is not None and wanted < n_tokens and coded[wanted]:
+        state.explore_token = wanted
+        _note_place(decomposition, wanted)
         return wanted, []
     notes = []
     if wanted is not None and address.was_given("token"):
@@ -58,7 +61,37 @@ def token_to_explain(decomposition: Decomposition) -> tuple[int | None, list[str
     candidates = [i for i in range(n_tokens) if coded[i]]
     longest = max(candidates, key=lambda i: sum(map(str.isalpha, words[i])), default=None)
     state.explore_token = longest
+    _note_place(decomposition, longest)
     return longest, notes
+
+
+class _Place(NamedTuple):
+    """Where in a prompt the picked token is."""
+
+    prompt: str
+    token: int
+    end: int
+    """In characters."""
+
+
+def _note_place(decomposition: Decomposition, token: int | None) -> None:
+    if token is not None:
+        end = decomposition.tokens.char_end[token]
+        st.session_state[_PLACE] = _Place(decomposition.prompt, token, end)
+
+
+def _moved_along(decomposition: Decomposition) -> int | None:
+    """The token asked for; where another tokenizer cuts the prompt, the one at the same place."""
+    wanted: int | None = st.session_state.get("explore_token")
+    last: _Place | None = st.session_state.get(_PLACE)
+    is_kept = last is not None and (last.prompt, last.token) == (decomposition.prompt, wanted)
+    if last is None or not is_kept or address.was_given("token"):
+        return wanted
+    tokens, coded = decomposition.tokens, decomposition.coded.tolist()
+    if wanted is not None and tokens.char_end[wanted : wanted + 1] == [last.end]:
+        return wanted
+    ends = [(i, end) for i, end in enumerate(tokens.char_end) if coded[i] and end >= last.end]
+    return min(ends, key=lambda one: one[1], default=(wanted, 0))[0]
 
 
 def strip_data(decomposition: Decomposition, colour: str, token: int) -> dict[str, Any]:

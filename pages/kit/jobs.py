@@ -1,13 +1,15 @@
 """What is being built, waits to be, or was: progress, and what came of it."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from itda_core.errors import InputError, line_of
 from itda_core.files import printable
 from itda_core.jobs import Job
-from itda_core.jobs.orders import Order, as_typed
+from itda_core.jobs.orders import AnyOrder, as_typed, asks_the_same
 from itda_core.jobs.progress import duration
 from pages.kit.text_source import Text
 from pages.shell import pages, resources
@@ -20,20 +22,33 @@ _MOST_SHOWN = 12
 _ORDINALS = ("next", "second", "third")
 _REFUSED = "jobs_refused"
 """In session state: why what a button was pressed for could not be done."""
+_asking = threading.Lock()
+"""Of two that ask for the same at once, one comes first."""
 
 
-def ask(text: Text, order: Callable[[str], Order]) -> None:
-    """Queue an order on a text, made of what an order calls it. InputError if it is refused."""
+def ask(text: Text, order: Callable[[str], AnyOrder]) -> str:
+    """Queue an order on a text, made of what an order calls it. InputError if it is refused.
+
+    What is under way already, asked for of the same text, is not queued again: then a line says
+    where it is.
+    """
     _check_allowed()
     queue = resources.jobs()
-    folder = queue.new_folder()
-    try:
-        text.put(folder)
-        queue.submit(folder, order(text.in_order))
-    except BaseException:
-        queue.discard(folder)
-        raise
-    resources.job_list(fresh=True)
+    asked = replace(order(text.in_order), text_key=text.key)
+    with _asking:
+        for job, place in _pending(resources.job_list(fresh=True)):
+            if asks_the_same(job.order, asked) and job.status != "stopping":
+                where = "is under way" if place is None else f"waits, {_in_line(place)}"
+                return f"This was asked for before: {job.work.title} {where}."
+        folder = queue.new_folder()
+        try:
+            text.put(folder)
+            queue.submit(folder, asked)
+        except BaseException:
+            queue.discard(folder)
+            raise
+        resources.job_list(fresh=True)
+    return ""
 
 
 def change(action: str, job: str) -> None:
@@ -58,6 +73,18 @@ def refusal() -> None:
 def _check_allowed() -> None:
     if not limits().build:
         raise InputError("building is turned off on this server; run the app yourself to build")
+
+
+def _pending(jobs: Sequence[Job]) -> list[tuple[Job, int | None]]:
+    """The jobs that are not over; those that wait with their place in the line, from 0."""
+    jobs = [job for job in jobs if job.pending]
+    waiting = [job.id for job in jobs if job.status == "waiting"]
+    return [(job, waiting.index(job.id) if job.id in waiting else None) for job in jobs]
+
+
+def _in_line(place: int) -> str:
+    which = _ORDINALS[place] if place < len(_ORDINALS) else f"number {place + 1}"
+    return f"{which} in line"
 
 
 def show() -> None:
@@ -87,10 +114,10 @@ def _list() -> None:
         return
     resources.sync()
     st.markdown("**Under way and done**")
-    waiting = [job.id for job in jobs if job.status == "waiting"]
+    places = {job.id: place for job, place in _pending(jobs)}
     for job in jobs[::-1][:_MOST_SHOWN]:
         with st.container(border=True, key=f"job_{job.id}", gap="small"):
-            _job(job, waiting.index(job.id) if job.id in waiting else None)
+            _job(job, places.get(job.id))
 
 
 def _job(job: Job, place: int | None) -> None:
@@ -104,8 +131,7 @@ def _job(job: Job, place: int | None) -> None:
     if job.status == "running":
         progress(job)
     elif place is not None:
-        which = _ORDINALS[place] if place < len(_ORDINALS) else f"number {place + 1}"
-        st.caption(f"Waits: {which} in line.")
+        st.caption(f"Waits: {_in_line(place)}.")
     elif job.status == "failed":
         st.error(plain(sentence(job.state.message)))
     elif job.status == "done":

@@ -13,14 +13,15 @@ import streamlit as st
 
 from itda_core.errors import InputError
 from itda_core.text.corpus import Corpus
+from itda_core.text.lines import JSON_LINES, PARQUET
 from itda_core.text.sources import open_corpus
 from pages.shell import parameters
 from pages.shell.limits import limits
 from pages.shell.parameters import Parameter
 
 BUNDLED = "tinyworld:0:4000"
+_ENDING = re.compile(r"[^a-z0-9.]")
 SOURCES = {"bundled": "Bundled", "pasted": "Paste", "upload": "Upload"}
-_ENDINGS = ["txt", "md", "jsonl", "ndjson", "parquet"]
 
 
 class Text(NamedTuple):
@@ -123,24 +124,33 @@ def _pasted(parameter: Parameter) -> Text | None:
 
 
 def _uploaded(key: str) -> Text | None:
+    # Of any kind: a browser that turns one away does not say why.
     file = st.file_uploader(
-        "A file of text",
-        _ENDINGS,
+        "A file of text: plain, JSON lines or Parquet",
         key=f"{key}_file",
-        help="Plain text, documents parted by blank lines; or JSON lines or Parquet with one "
-        "document a record.",
+        help="Plain text, documents parted by blank lines; or JSON lines (.jsonl) or Parquet with "
+        "one document a record.",
     )
     if file is None:
         return None
-    ending = Path(file.name).suffix.lower()
+    ending = _ENDING.sub("", Path(file.name).suffix.lower())
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(file.name).stem).strip("-_")[:40] or "upload"
     field = ""
-    if ending not in (".txt", ".md"):
+    if ending in (*JSON_LINES, *PARQUET):
         field = st.text_input("Field that holds the text", "text", key=f"{key}_field").strip()
     data = file.getvalue()
     if not data.strip():
         raise InputError(f"{file.name} is empty; choose a file with text")
-    return Text(stem.lower(), _key(data, field), data, file=stem + ending, field=field)
+    text = Text(stem.lower(), _key(data, field), data, file=stem + ending, field=field)
+    _check(text.key, ending, text)
+    return text
+
+
+@st.cache_data(max_entries=20, show_spinner="Looking at the file …")
+def _check(key: str, ending: str, _text: Text) -> None:
+    """InputError for a file that no text can be read from, before anything else is asked."""
+    with _text.opened():
+        pass
 
 
 def _key(data: bytes, field: str) -> str:

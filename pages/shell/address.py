@@ -140,5 +140,9 @@ def _encode(value: Any) -> str:
 
 
 def link(page: str, **parts: str | int) -> str:
-    """A relative link to a view of another page; what it does not name is that page's default."""
+    """A relative link to a view of another page; what it does not name is that page's default.
+
+    Within another site's page it stays there: Streamlit's own links do so by themselves.
+    """
+    parts |= {"embed": "true"} if st.context.is_embedded else {}
     return f"{page}?{urlencode(parts, errors='replace')}"

@@ -78,7 +78,7 @@ def dictionary_page(
 
 def _begin(name: str) -> None:
     """Title and the one question the page answers."""
-    start.configure()
+    start.configure(PAGES[name].title)
     with st.container(key="title", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.title(PAGES[name].title, anchor=False, width="content")
         st.caption(PAGES[name].question, width="content")

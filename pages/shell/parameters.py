@@ -70,12 +70,17 @@ def integer(
     """A whole number from ``low`` to ``high``."""
 
     def parse(text: str) -> int:
-        if text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high:
+        if _is_whole(text) and low <= int(text) <= high:
             return int(text)
         raise Unreadable(f"{what} {text[:40]!r} is not a whole number from {low} to {high}")
 
     instead = "; showing another" if default is None else f"; showing {default}"
     return Parameter(name, key_of(page, name), parse, default, instead, **more)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it is a whole number that is worth reading: Python refuses one of 5,000 digits."""
+    return text.isascii() and text.isdigit() and len(text) < 9
 
 
 def decimal(
@@ -126,9 +131,9 @@ def integers(page: str, name: str, most: int, *, what: str, **more: Any) -> Para
 
     def parse(text: str) -> list[int]:
         parts = text.split(",") if text else []
-        if all(part.isascii() and part.isdigit() and int(part[:9]) < most for part in parts):
+        if all(_is_whole(part) and int(part) < most for part in parts):
             return sorted({int(part) for part in parts})
-        raise Unreadable(f"{what} {text!r:.40} are no whole numbers below {most}, such as 2,4")
+        raise Unreadable(f"{what} {text[:40]!r} are no whole numbers below {most}, such as 2,4")
 
     return Parameter(name, key_of(page, name), parse, [], "", **more)
 

@@ -17,6 +17,7 @@ from pages.shell import warmup
 # (3 s, not 0.1 s).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+_NAME = "ITDA explorer"
 _ICON = Path(__file__).with_name("icon.svg")
 _STYLE = """
 <style>
@@ -24,6 +25,18 @@ _STYLE = """
   padding: 2.6rem clamp(1.2rem, 4.5vw, 5rem) 2rem; max-width: 90rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.4rem; }
 [data-testid="stSidebar"] { width: 17.5rem; }
+/* With the sidebar shut, the button that opens it lies where the title would be. */
+[data-testid="stApp"]:has([data-testid="stExpandSidebarButton"])
+  [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
+/* Streamlit's own are too faint: white on the dark theme's accent, and the accent made darker
+   below a pointer; grey axes, coloured code. */
+button[kind="tertiary"]:is(:hover, :focus, :active, [aria-expanded="true"]):not(:disabled) {
+  color: light-dark(#4c5bd4, #8e9bff); }
+[data-testid="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #11131a); }
+[data-testid="stBaseButton-primary"]:hover:not(:disabled, :active) {
+  background: light-dark(#2938a8, #aab4ff); }
+[data-testid="stCode"] .token { color: inherit !important; }
+.js-plotly-plot svg text:not(.hoverlayer *) { fill: currentColor !important; fill-opacity: 0.75; }
 .st-key-layer button { padding: 0 0.5rem; min-width: 0; }
 .st-key-title h1 { font-size: 1.45rem; padding: 0; }
 [data-testid="stTextArea"] textarea {
@@ -43,10 +56,10 @@ def own_navigation() -> None:
     PagesManager.uses_pages_directory = False
 
 
-def configure() -> None:
-    """Page settings and style. Called by app.py and, for a first visit by deep link, by pages."""
+def configure(title: str = "") -> None:
+    """Page settings and style. Called by app.py, and by each page, whose ``title`` a tab says."""
     st.set_page_config(
-        page_title="ITDA explorer",
+        page_title=f"{title} · {_NAME}" if title else _NAME,
         page_icon=str(_ICON),
         layout="wide",
         initial_sidebar_state="auto",

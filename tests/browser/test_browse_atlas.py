@@ -94,6 +94,17 @@ def test_a_selection_is_summed_up_listed_downloaded_and_cleared(visit):
     assert page.locator(".atlas").evaluate("e => e.atlas.selected") is None
 
 
+def test_a_finger_scrolls_over_the_map_until_a_tool_is_pressed(visit, browser, server):
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = phone.new_page()
+    page.goto(f"{server}/{VIEW}")
+    page.locator(READY).wait_for(timeout=60_000)
+    for action in ("auto", "none", "auto"):
+        expect(page.locator(".map")).to_have_css("touch-action", action)
+        page.get_by_role("button", name="Lasso").tap()
+    phone.close()
+
+
 def test_growth_is_replayed_in_the_browser_and_kept_in_the_address(visit):
     page = visit(VIEW, wait=READY)
     n = shown_atoms(page)

@@ -61,6 +61,26 @@ def test_a_click_on_a_cell_goes_there(visit):
     address_has(page, "tab=layers")
 
 
+def test_a_figure_is_kept_as_svg_and_a_click_on_its_cell_opens_the_atom(visit):
+    page = visit(VIEW + "&tab=prompt")
+    plot = chart(page, "atoms that explain most")
+    expect(plot).to_be_visible()
+    plot.hover()
+    with page.expect_download() as waiting:
+        plot.locator(".modebar-btn").filter(has=page.locator("svg")).first.click()
+    assert waiting.value.suggested_filename == "explore-prompt-atoms.svg"
+    assert "<svg" in waiting.value.path().read_text(encoding="utf-8")[:60]
+    x, y, atom = plot.evaluate(
+        "e => { const [, held] = e._fullData; const { xaxis, yaxis } = e._fullLayout;"
+        " const box = e.getBoundingClientRect(); return [box.left + xaxis._offset +"
+        " xaxis.d2p(held.x[0]), box.top + yaxis._offset + yaxis.d2p(held.y[0]),"
+        " held.customdata[0][0]]; }"
+    )
+    page.mouse.click(x, y)
+    expect(page.locator(".st-key-atoms_head h3")).to_contain_text(f"atom {atom}")
+    address_has(page, f"atom={atom}")
+
+
 def test_the_layers_can_be_followed_from_the_keyboard(visit):
     page = visit(VIEW + "&tab=layers")
     expect(chart(page, "How well 2 layers")).to_be_visible()

@@ -13,6 +13,7 @@ from itda_core.construction.preview import (
     BUILD_TOKENS,
     TEST_TOKENS,
     Sample,
+    count_tokens,
     expected_atoms,
     preview,
     take_sample,
@@ -68,6 +69,16 @@ def test_a_short_text_is_seen_whole_and_nothing_is_made_up(model):
     single = take_sample(model, corpus_from_texts([one.split()[0]], "one"), [1])
     alone = preview(single, 1, BuildSettings(0.1, 6), 10**6)
     assert alone.n_atoms >= 1 and (math.isnan(alone.error) or alone.error >= 0)
+
+
+def test_no_more_tokens_are_foretold_than_the_text_has(model, sample):
+    corpus = open_corpus("tinyworld:0:200")
+    true = sum(len(batch.tokens) for batch in model.activations(corpus.prompts(model, 128), [1]))
+    assert count_tokens(corpus, sample, 100_000) == pytest.approx(true, rel=0.1)
+    assert count_tokens(corpus, sample, 12_000) == 12_000
+    short = corpus_from_texts(sentences(20), "short")
+    seen = take_sample(model, short, [1])
+    assert seen.whole and count_tokens(short, seen, 100_000) == seen.tokens
 
 
 @pytest.mark.parametrize(("tau", "l0"), [(0, 5), (1.5, 5), (0.2, 0), (float("nan"), 5)])

@@ -12,11 +12,14 @@ NAN = float("nan")
 def test_atom_heatmap():
     found = AtomMap([7, 3], [0.4, 0.1], torch.tensor([[0.9, NAN], [-0.2, 0.1]]), 12)
     labels = [("kite", "a red [kite] in"), ("<b>", "x [<b>] y")]
-    (heat,) = atom_heatmap(["a", "<i>"], found, labels, "Atoms").data
+    heat, held = atom_heatmap(["a", "<i>"], found, labels, "Atoms").data
     assert heat.zmax == -heat.zmin == np.float32(0.9)
     np.testing.assert_allclose(heat.z, [[0.9, 0], [-0.2, 0.1]], rtol=1e-6)
-    assert "not in this token's code" in heat.text[0][1] and "c = -0.200 |x|" in heat.text[1][0]
+    assert "not in this token's code" in heat.text[0][1] and "c = −0.200 |x|" in heat.text[1][0]
     assert "<b>]" not in heat.text[1][0] and "<i>" not in heat.text[0][1]
+    assert list(zip(held.x, held.y, strict=True)) == [(0, 0), (0, 1), (1, 1)]
+    assert [tuple(cell) for cell in held.customdata] == [(7, 0), (3, 0), (3, 1)]
+    assert held.text[2] == heat.text[1][1]
     empty = AtomMap([1], [0.0], torch.full((1, 2), NAN), 1)
     assert atom_heatmap(["a", "b"], empty, [("", "")], "t").data[0].zmax == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from openpage import component, lines, open_page, row_of, shown, strip, written
+from openpage import component, decomposition_of, lines, open_page, row_of, shown, strip, written
 
 SHIPPED = Path(__file__).parents[2] / "data"
 NAMES = [
@@ -42,6 +42,22 @@ def test_the_first_view_is_a_prompt_taken_apart():
     tokens = strip(app)["tokens"]
     assert len(tokens) > 5 and strip(app)["picked"] is not None
     assert shown(app, "itda_citations")["rows"]
+
+
+def test_a_model_that_cuts_the_prompt_otherwise_keeps_the_place_of_the_token():
+    prompt = "Sven said: the lighthouse keeper's daughter lives in the north."
+    app = open_page("explore", dictionary=SEED0, prompt=prompt)
+    spans = decomposition_of(app).tokens
+    places = {i: end for i, end in enumerate(spans.char_end) if prompt[:end].endswith("daughter")}
+    (token, end), *_ = places.items()
+    app.session_state["explore_token"] = token
+    app.run()
+    app.selectbox(key="model").select("all-MiniLM-L6-v2").run()
+    tokens, picked = decomposition_of(app).tokens, strip(app)["picked"]
+    assert lines(app) == [] and picked != token
+    assert tokens.char_start[picked] < end <= tokens.char_end[picked]
+    app.selectbox(key="model").select("tinyworld-small-seed0").run()
+    assert strip(app)["picked"] == token
 
 
 @pytest.mark.parametrize("name", NAMES)

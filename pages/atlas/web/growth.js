@@ -120,7 +120,7 @@ class Growth {
 
   drawWords(context, w, h, pad) {
     context.fillStyle = this.atlas.picture.colour("--ink");
-    context.globalAlpha = 0.7;
+    context.globalAlpha = 0.75;
     context.font = `11px ${getComputedStyle(this.curve).fontFamily}`;
     context.textAlign = "left";
     context.fillText(`Growth: atoms (up to ${whole(this.atlas.n)}) over tokens seen`, pad, 10);

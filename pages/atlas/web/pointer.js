@@ -7,6 +7,7 @@ const MODES = {
   box: ["Box", "Drag a box around atoms"],
   move: ["Move", "Drag the map"],
 };
+const isTouch = () => matchMedia("(pointer: coarse)").matches;
 const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function inPolygon(x, y, polygon) {
@@ -34,15 +35,21 @@ class Pointer {
 
   makeTools() {
     const buttons = {};
-    const choose = (mode) => {
+    const choose = (mode, isPressed) => {
       this.mode = mode;
+      this.map.classList.toggle("held", isPressed);
       this.map.classList.toggle("move", mode === "move");
       for (const [name, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(name === mode));
     };
     for (const [mode, [text, title]] of Object.entries(MODES)) {
-      buttons[mode] = this.tool(text, title, () => choose(mode));
+      // Pressed again, a finger scrolls again.
+      buttons[mode] = this.tool(text, title, () => {
+        const isHeld = this.mode === mode && this.map.classList.contains("held");
+        if (isHeld && isTouch()) choose(null, false);
+        else choose(mode, true);
+      });
     }
-    choose("lasso");
+    choose(isTouch() ? null : "lasso", false);
     this.tool("+", "Zoom in (Ctrl + wheel)", () => this.zoomBy(1.5)).setAttribute("aria-label", "Zoom in");
     this.tool("−", "Zoom out (Ctrl + wheel)", () => this.zoomBy(1 / 1.5)).setAttribute("aria-label", "Zoom out");
     this.tool("Whole map", "Show the whole map", () => {
@@ -110,6 +117,7 @@ class Pointer {
     if (!press.isDrag && Math.hypot(x - x0, y - y0) < DRAG) return;
     press.isDrag = true;
     this.hover(-1);
+    if (!this.mode) return;
     if (this.mode === "move") {
       this.atlas.viewport.move(press.middle, x - x0, y - y0);
       this.atlas.draw();

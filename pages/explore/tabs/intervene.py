@@ -9,7 +9,7 @@ from itda_core.prompt.intervention import Edit, Effect, Intervention
 from pages.explore import results
 from pages.explore.picked_token import PickedToken
 from pages.explore.tabs import continuation, edits, next_tokens
-from pages.kit import under_figure
+from pages.kit import charts, under_figure
 from pages.shell import frame, parameters
 from pages.shell.formats import number, signed_decimal
 from pages.shell.parameters import Parameter
@@ -121,9 +121,7 @@ def _along_the_prompt(picked: PickedToken, effect: Effect) -> None:
         effect.edited.tolist(),
         "Change of the loss along the prompt",
     )
-    st.plotly_chart(
-        figure, width="stretch", key="explore_loss_change", config={"displaylogo": False}
-    )
+    charts.show("explore_loss_change", figure)
     under_figure.show(
         "intervention",
         "Each bar is the change in predicting the token after this one: blue, below 0, made "

@@ -1,7 +1,5 @@
 """All layers at once: how well each token is coded at every layer that has a dictionary."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +9,7 @@ from itda_core.figures.heatmaps import layer_heatmap
 from itda_core.prompt.maps import LayerMap
 from pages.explore import results
 from pages.explore.picked_token import PickedToken
-from pages.kit import under_figure
+from pages.kit import charts, under_figure
 from pages.shell import parameters
 from pages.shell.address import DICTIONARY
 from pages.shell.formats import plain
@@ -57,14 +55,7 @@ def show(picked: PickedToken) -> None:
     # A selection stays in a chart, and a second click on its cell would take it back: so a chart
     # that has done its work is replaced.
     key = f"explore_layers_{layer}_{picked.token}_{colour}"
-    st.plotly_chart(
-        figure,
-        width="stretch",
-        key=key,
-        on_select=lambda: _go(key, names),
-        selection_mode="points",
-        config={"displaylogo": False, "displayModeBar": False},
-    )
+    charts.show(key, figure, on_select=lambda: _go(key, names))
     under_figure.show(
         "prompt_layers",
         "Click a cell to go there, or choose a layer on the left and a token above. A white dot "
@@ -79,17 +70,11 @@ def show(picked: PickedToken) -> None:
 def _go(key: str, names: dict[int, str]) -> None:
     """Show the token, and the dictionary of the layer, that was clicked."""
     state = st.session_state
-    cells = cells_of(state.get(key))
+    cells = charts.clicked(state.get(key))
     if cells:
         layer, token = (int(value) for value in cells[0]["customdata"])
         state.explore_token = token
         state[DICTIONARY] = names.get(layer, state[DICTIONARY])
-
-
-def cells_of(event: Any) -> list[dict[str, Any]]:
-    """What was clicked; of a cell there may be two traces, one of which says where it is."""
-    points = event["selection"]["points"] if event else []
-    return [point for point in points if point.get("customdata")]
 
 
 def numbers(coded: LayerMap, tokens: list[str]) -> pd.DataFrame:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from itda_core.figures import prompt as figures
 from itda_core.prompt.prediction import Predictions
 from pages.explore.picked_token import PickedToken
+from pages.kit import charts
 
 
 def show(
@@ -28,4 +27,4 @@ def show(
         ids.index(predictions.next_id) if predictions.next_id in ids else None,
         title,
     )
-    st.plotly_chart(figure, width="stretch", key=key)
+    charts.show(key, figure)

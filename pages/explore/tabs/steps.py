@@ -11,7 +11,7 @@ from itda_core.prompt.prediction import Predictions
 from pages.explore import results
 from pages.explore.picked_token import PickedToken
 from pages.explore.tabs import next_tokens
-from pages.kit import under_figure
+from pages.kit import charts, under_figure
 from pages.shell import frame, parameters
 from pages.shell.formats import number, percent, plain, signed_decimal
 from pages.shell.parameters import Parameter
@@ -49,12 +49,7 @@ def show(picked: PickedToken) -> None:
             st.caption(f"No predictions: {plain(why_not)}.")
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        st.plotly_chart(
-            _curve(picked, table, step),
-            width="stretch",
-            key="explore_pursuit_steps",
-            config={"displaylogo": False},
-        )
+        charts.show("explore_pursuit_steps", _curve(picked, table, step))
     if step is None or predictions is None:
         with left:
             _under_figure(picked, table, None)
@@ -132,7 +127,7 @@ def _losses(predictions: Predictions, step: int) -> None:
     figure = pursuit_figures.step_losses(
         after_steps, original, step, "Loss of the next token after each step"
     )
-    st.plotly_chart(figure, width="stretch", key="explore_step_losses")
+    charts.show("explore_step_losses", figure)
 
 
 def _under_figure(
@@ -151,13 +146,18 @@ def _under_figure(
         "pursuit_steps",
         caption,
         _HOW,
-        lambda: numbers(table, predictions),
+        lambda: numbers(picked, table, predictions),
         about=picked.about | {"token": picked.token},
     )
 
 
-def numbers(table: pd.DataFrame, predictions: Predictions | None) -> pd.DataFrame:
+def numbers(
+    picked: PickedToken, table: pd.DataFrame, predictions: Predictions | None
+) -> pd.DataFrame:
     """One row a step, and where the model was asked, its loss after it and untouched."""
+    table = table.rename(columns={"coefficient": "c_over_norm"})
+    place = table.columns.get_loc("c_over_norm")
+    table.insert(place, "coefficient", table["c_over_norm"] * picked.size)
     if predictions is None:
         return table
     return table.assign(loss=predictions.losses[2:], loss_original=predictions.losses[0])
@@ -165,13 +165,13 @@ def numbers(table: pd.DataFrame, predictions: Predictions | None) -> pd.DataFram
 
 def _table(table: pd.DataFrame) -> None:
     st.dataframe(
-        table,
+        table.style.format({"coefficient": signed_decimal}),
         hide_index=True,
         width="stretch",
         row_height=28,
         height=min(336, 40 + 28 * max(len(table), 1)),
         column_config={
-            "coefficient": st.column_config.NumberColumn("c / |x|", format="%+.3f"),
+            "coefficient": st.column_config.NumberColumn("c / |x|"),
             "left": st.column_config.NumberColumn("left, of |x|²", format="%.3f"),
             "atom token": st.column_config.TextColumn("token"),
         },

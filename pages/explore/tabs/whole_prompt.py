@@ -9,10 +9,11 @@ from itda_core.atoms.excerpts import Excerpt, excerpts
 from itda_core.figures.heatmaps import atom_heatmap
 from itda_core.prompt.maps import AtomMap
 from pages.explore import results
-from pages.explore.picked_token import PickedToken
-from pages.kit import under_figure
-from pages.shell import frame
+from pages.explore.picked_token import PickedToken, sizes
+from pages.kit import charts, under_figure
+from pages.shell import frame, pages
 
+_FIGURE, _TO_OPEN = "explore_prompt_atoms", "explore_atom_to_open"
 _HOW = (
     "Every token's code gives each of its atoms a share of |x|²: the energy that its steps of the "
     "pursuit removed. An atom's share of the prompt is the mean of that over all coded tokens, and "
@@ -22,7 +23,10 @@ _HOW = (
 
 
 def show(picked: PickedToken) -> None:
-    """A heatmap of tokens by atoms."""
+    """A heatmap of tokens by atoms; a click opens the atom."""
+    atom = st.session_state.pop(_TO_OPEN, None)
+    if atom is not None:
+        pages.switch("atoms", dictionary=picked.head.name, atom=str(atom))
     if why_not := picked.why_no_steps:  # an atom's share is what its steps removed
         frame.note([f"Nothing to show here: {why_not}."])
         return
@@ -34,17 +38,22 @@ def show(picked: PickedToken) -> None:
     words = [(_flat(label.word), str(label)) for label in labels]
     title = f"The {len(atoms.atoms)} of {atoms.n_used:,} atoms that explain most of this prompt"
     figure = atom_heatmap(picked.tokens, atoms, words, title)
-    st.plotly_chart(
-        figure, width="stretch", key="explore_prompt_atoms", config={"displaylogo": False}
-    )
+    charts.show(_FIGURE, figure, on_select=_open)
     under_figure.show(
         "prompt_atoms",
         f"Read a row to see where an atom is used (blue: added, orange: subtracted), a column to "
-        f"see what a token is made of. These atoms remove {sum(atoms.shares):.0%} of |x|².",
+        f"see what a token is made of; click a cell to open its atom. "
+        f"These atoms remove {sum(atoms.shares):.0%} of |x|².",
         _HOW,
         lambda: numbers(picked, atoms, labels),
         about=picked.about,
     )
+
+
+def _open() -> None:
+    """Go to the page of the atom that was clicked, with this run: a callback cannot."""
+    for cell in charts.clicked(st.session_state.get(_FIGURE))[:1]:
+        st.session_state[_TO_OPEN] = int(cell["customdata"][0])
 
 
 def _flat(text: str) -> str:
@@ -52,7 +61,8 @@ def _flat(text: str) -> str:
 
 
 def numbers(picked: PickedToken, atoms: AtomMap, labels: list[Excerpt]) -> pd.DataFrame:
-    """One row an atom and token: the coefficient in |x|, where the code holds the atom."""
+    """One row an atom and token whose code holds it: the coefficient, as it is and of |x|."""
+    size = sizes(picked.decomposition)
     rows = [
         {
             "atom": atom,
@@ -60,12 +70,13 @@ def numbers(picked: PickedToken, atoms: AtomMap, labels: list[Excerpt]) -> pd.Da
             "share": share,
             "token_index": t,
             "token": picked.tokens[t],
-            "coefficient": coefficient,
+            "coefficient": c_over_norm * size[t],
+            "c_over_norm": c_over_norm,
         }
         for atom, label, share, coefficients in zip(
             atoms.atoms, labels, atoms.shares, atoms.coefficients.tolist(), strict=True
         )
-        for t, coefficient in enumerate(coefficients)
-        if not math.isnan(coefficient)
+        for t, c_over_norm in enumerate(coefficients)
+        if not math.isnan(c_over_norm)
     ]
     return pd.DataFrame(rows)

@@ -110,7 +110,7 @@ function goal(key, strip, items, at) {
 }
 
 function drawLegend(legend, parts) {
-  const full = (hue) => `color-mix(in srgb, var(--${hue}) 58%, transparent)`;
+  const full = (hue) => `color-mix(in srgb, var(--${hue}) 50%, transparent)`;
   legend.replaceChildren(
     ...parts.map((part) => {
       if (!part.hue) return element("span", "", part.text);

@@ -16,7 +16,10 @@ function passage(data) {
   const row = element("div", "row" + (data.whole ? " whole" : ""));
   row.setAttribute("role", "listitem");
   const text = element(data.whole ? "div" : "button", "text");
-  if (data.whole) text.dir = "auto";
+  if (data.whole) {
+    text.dir = "auto";
+    text.tabIndex = 0; // a long one scrolls, from the keyboard too
+  }
   const before = element("span", "before");
   const inner = element("span");
   before.append(inner);

@@ -11,6 +11,7 @@ from openpage import captions, lines, open_page
 from small import sentences
 
 from itda_core.jobs import Queue, Runner
+from itda_core.jobs.queue import State
 
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 
@@ -166,13 +167,38 @@ def test_build_queues_a_job_that_holds_its_own_text(data):
     assert [step.command[0] for step in job.work.steps] == ["build", "statistics"]
     assert app.text_input(key="add_name").value == ""
     assert "next in line" in captions(app)
-    app.button(key="add_build").click().run()  # the name it proposes is another
+    app.number_input(key="add_tau").set_value(0.4).run()
+    app.button(key="add_build").click().run()
+    assert lines(app) == []
     assert [len(j.order.dictionaries) for j in queue(data).all()] == [2, 2]
     assert "second in line" in captions(app)
     app.button(key=f"cancel_{job.id}").click().run()
     assert "Cancelled." in captions(app)
     app.button(key=f"remove_{job.id}").click().run()
     assert len(queue(data).all()) == 1
+
+
+def test_the_same_is_not_queued_twice_but_said_where_it_is(data):
+    view = {"add_source": "pasted", "add_pasted": PASTED, "add_tau": "0.3", "add_layers": "1,2"}
+    app, other = open_page("add", **view), open_page("add", **view)
+    app.text_input(key="add_name").set_value("mine").run()
+    app.button(key="add_build").click().run()
+    for tab in (app, other):  # a second click, and a second tab
+        tab.button(key="add_build").click().run()
+        assert lines(tab) == ["This was asked for before: mine waits, next in line."]
+    (job,) = queue(data).all()
+    assert not [folder for folder in (data / "jobs").glob("[0-9]*") if folder != job.folder]
+    queue(data).write(job, State("running"))
+    other.button(key="add_build").click().run()
+    assert lines(other) == ["This was asked for before: mine is under way."]
+    for change in ({"add_pasted": PASTED + " More."}, {"add_l0": "7"}, {"add_layers": "1"}):
+        asked = open_page("add", **(view | change))
+        asked.button(key="add_build").click().run()
+        assert lines(asked) == []
+    assert len(queue(data).all()) == 4
+    queue(data).write(job, State("failed"))
+    other.button(key="add_build").click().run()
+    assert len(queue(data).all()) == 5
 
 
 def test_progress_failure_and_what_came_of_it(data):

@@ -144,6 +144,25 @@ def test_next_and_previous_follow_the_table(data):
     assert app.session_state["atoms_atom"] == order[0]
 
 
+def test_asking_for_others_opens_one_of_them(data):
+    app = open_page("atoms", dictionary="tiny-l1", atom="0")
+    rows = table_of(app).set_index("atom")
+    word = next(t for t in rows["token"] if t not in (rows["token"][0], rows["main token"][0]))
+    app.text_input(key="atoms_word").set_value(word).run()
+    found = table_of(app)["atom"].tolist()
+    assert found and 0 not in found and app.session_state["atoms_atom"] == found[0]
+    # One that a click elsewhere or a link opens stays open; from it the table's first is next.
+    app.session_state["atoms_atom"] = 0
+    app.run()
+    assert app.session_state["atoms_atom"] == 0 and app.button(key="atoms_previous").disabled
+    app.button(key="atoms_next").click().run()
+    assert app.session_state["atoms_atom"] == found[0]
+    linked = open_page("atoms", dictionary="tiny-l1", atom="0", word=word)
+    assert linked.session_state["atoms_atom"] == 0
+    unnamed = open_page("atoms", dictionary="tiny-l1", word=word)
+    assert unnamed.session_state["atoms_atom"] == found[0]
+
+
 def test_without_statistics_the_rest_works(data):
     app = open_page("atoms", dictionary="tiny-l2")
     (line,) = lines(app)
@@ -323,5 +342,5 @@ def test_purity_in_words():
     assert purity(untagged) == "6% of its use falls on “↵”."
     kind = purity(atom | {"tag": "kind:word_problem"})
     assert "falls in texts of the kind “word problem” (kind:word_problem; 5%" in kind
-    assert purity(atom | {"count": 0}) == "No token of the held-out text uses it."
+    assert purity(atom | {"count": 0}) == "No token of the text that the statistics are of uses it."
     assert "negative" in purity(atom | {"tag": "", "main_token": ""})

@@ -10,6 +10,7 @@ from explorepage import address, picked_of
 from openpage import lines, open_page, shown, strip
 from streamlit.testing.v1 import AppTest
 
+from pages.explore.codes import numbers
 from pages.explore.colours import COLOURS
 from pages.explore.tabs import steps
 from pages.kit.downloads import FORMATS
@@ -204,6 +205,12 @@ def test_downloads_hold_the_codes(data):
     document = json.loads(made["JSON"])
     assert len(csv) == len(parquet) == len(document["rows"]) > 10
     assert document["prompt"] == PROMPT and document["layer"] == 1
+    about = picked_of(app).about
+    assert parquet.attrs == about and csv["prompt"][0] == PROMPT
+    assert set(csv["dictionary"]) == {"tiny-l1"} and set(csv["l0"]) == {about["l0"]}
+    assert set(csv["dictionary_loss"]) == {"relative"}  # a column "loss" is there: the token's
+    shares = csv["coefficient"] / csv["norm"]
+    assert csv["c_over_norm"].to_numpy() == pytest.approx(shares.to_numpy())
     first = parquet.iloc[0]
     assert first["atom"] == csv["atom"][0] == document["rows"][0]["atom"]
     of_token = parquet[parquet["token_index"] == 3]
@@ -215,5 +222,4 @@ def test_downloads_hold_the_codes(data):
 def files(app: AppTest) -> dict[str, bytes]:
     """The downloads of the codes, by their format."""
     picked = picked_of(app)
-    table = picked.decomposition.rows(picked.dictionary)
-    return {name: format.write(table, picked.about) for name, format in FORMATS.items()}
+    return {name: format.write(numbers(picked), picked.about) for name, format in FORMATS.items()}

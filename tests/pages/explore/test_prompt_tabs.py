@@ -19,6 +19,7 @@ from itda_core.pursuit import METHODS
 from itda_core.text.corpus import corpus_from_texts
 from pages.explore import results
 from pages.explore.tabs.tabs import TABS
+from pages.kit.charts import clicked
 
 VIEW = {"dictionary": "tiny-l1", "l0": "6", "prompt": PROMPT, "token": "3"}
 
@@ -226,10 +227,13 @@ def test_edits_go_with_their_dictionary(data):
 def test_the_prompt_as_a_whole(data):
     app = open_page(**VIEW, tab="prompt")
     figure = titled(app, "The ")
-    (heat,) = figure["data"]
+    heat, cells = figure["data"]
     assert heat["type"] == "heatmap" and -heat["zmin"] == heat["zmax"] > 0
     assert figure["layout"]["yaxis"]["title"]["text"].startswith("atom")
     assert len(figure["layout"]["yaxis"]["ticktext"]) <= 25
+    used = {(atom, token) for atom, token in cells["customdata"]}
+    code = decomposition_of(app).code.indices
+    assert used and all(atom in code[token].tolist() for atom, token in used)
 
 
 def test_all_layers_and_a_click_that_goes_there(data):
@@ -242,11 +246,9 @@ def test_all_layers_and_a_click_that_goes_there(data):
     assert address(app)["layers"] == "novelty" and lines(app) == []
 
     # What the browser sends for a click on a cell of layer 2, token 5.
-    from pages.explore.tabs import layers as prompt_layers
-
     click = {"selection": {"points": [{"x": 5}, {"x": 5, "y": 1, "customdata": [2, 5]}]}}
-    assert prompt_layers.cells_of(click) == [click["selection"]["points"][1]]
-    assert prompt_layers.cells_of(None) == []
+    assert clicked(click) == [click["selection"]["points"][1]]
+    assert clicked(None) == []
 
 
 def test_numbers_as_files(data):

@@ -1,5 +1,6 @@
 """The view in the address bar: what an address says, what it leaves out, and which one counts."""
 
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -228,3 +229,8 @@ def test_links_are_relative_and_encoded():
     link = address.link("atoms", dictionary="a&b=c d", atom=7)
     assert link.startswith("atoms?") and link.isascii() and " " not in link
     assert parse_qs(link.partition("?")[2]) == {"dictionary": ["a&b=c d"], "atom": ["7"]}
+
+
+def test_within_another_page_a_link_stays_there(monkeypatch):
+    monkeypatch.setattr(address, "st", SimpleNamespace(context=SimpleNamespace(is_embedded=True)))
+    assert address.link("atoms", atom=7) == "atoms?atom=7&embed=true"

@@ -58,6 +58,7 @@ def test_what_can_be_read(parameter, text, value):
 SIZE_NOTE = "Size {!r} is not a whole number from 1 to 100; showing 20."
 HEAT_NOTE = "Heat {!r} is no number from 0.1 to 5; showing 1."
 LEFT_OUT_NOTE = "The choice {!r} is neither True nor False; showing False."
+LONG = "0" * 5000 + "1"  # more digits than Python reads
 MARKED_NOTE = "Places {!r} are no whole numbers below 10, such as 2,4."
 DENSITY_NOTE = "Density {!r} is no range between two of 0, 0.1, 5, 100; showing all."
 
@@ -75,6 +76,9 @@ DENSITY_NOTE = "Density {!r} is no range between two of 0, 0.1, 5, 100; showing 
         (WAY, "<b>" * 20, f"The way {('<b>' * 20)[:40]!r} is none of fast, slow; showing fast."),
         *((LEFT_OUT, text, LEFT_OUT_NOTE) for text in ("", "true", "1", "yes")),
         *((MARKED, text, MARKED_NOTE) for text in ("10", "2,,4", "-1", "2, 4", "a", "9999999999")),
+        (MARKED, LONG, MARKED_NOTE.format(LONG[:40])),
+        (SIZE, LONG, SIZE_NOTE.format(LONG[:40])),
+        (HEAT, "9" * 5000, HEAT_NOTE.format("9" * 40)),
         *((DENSITY, text, DENSITY_NOTE) for text in ("", "5", "5-0.1", "0-7", "-", "0--5", "a-b")),
     ],
 )

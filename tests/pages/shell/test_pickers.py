@@ -48,6 +48,15 @@ def test_dictionaries_that_come_and_go(own_data):
     assert strip(app)["tokens"] and app.session_state["dictionary"] == "tiny-l0"
 
 
+def test_where_the_dictionary_shown_is_gone_the_default_is_next(own_data):
+    add_dictionary(own_data, "aa-first-by-name", 1)
+    add_dictionary(own_data, "tiny-mine", 1, tau=0.5)
+    app = open_page(dictionary="tiny-mine")
+    shutil.rmtree(own_data / "dictionaries" / "tiny-mine")
+    app.run()
+    assert app.session_state["dictionary"] == open_page().session_state["dictionary"] == "tiny-l2"
+
+
 def test_many_layers(own_data):
     source = own_data / "dictionaries" / "tiny-l1"
     for layer in range(3, 9):
