@@ -17,7 +17,7 @@ from itda_core.models.survey.rows import FAULT, Row
 
 SECONDS, GIGABYTES = 120, 6
 """What one architecture may take."""
-_IMPORTS = ["itda_core.models.survey.offline", "itda_core.models.survey.one"]
+_OFFLINE, _ONE = "itda_core.models.survey.offline", "itda_core.models.survey.one"
 
 Work = Callable[[Family, Path], Row]
 
@@ -30,22 +30,22 @@ def try_families(
     ``work`` is what the process does (by default ``one.try_family``); it must be a function that a
     process can import.
     """
-    context = _context()
+    context = _context(_ONE if work is None else work.__module__)
     for family in families:
         with tempfile.TemporaryDirectory(prefix="survey-") as folder:
             found = _in_a_process(context, work, family, Path(folder), seconds)
         if isinstance(found, Row):
-            yield found
+            yield found._replace(transformers=version)
         else:
             yield Row(*family, transformers=version, verdict=FAULT, reason=found)
 
 
-def _context() -> Any:
-    """Processes that begin with torch and transformers imported, where the system can do that."""
+def _context(module: str) -> Any:
+    """Processes that begin with a module and all it needs imported, where the system can do that."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_IMPORTS)
+    context.set_forkserver_preload([_OFFLINE, module])
     return context
 
 

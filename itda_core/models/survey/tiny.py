@@ -42,7 +42,7 @@ _VARIATIONS: list[dict[str, int]] = [
 ]
 """What is tried besides the usual sizes, in this order."""
 _PATIENCE = 3
-"""So often the same failure, and no other sizes are tried."""
+"""So often the same failure that is not of shapes, and no other sizes are tried."""
 _NOT_FINITE = "what it gives is not finite"
 
 
@@ -76,19 +76,24 @@ def make_tiny(family: Family, folder: Path) -> str | None:
             network, failure = _running(kind, SIZES | variation)
         except Exception as error:  # each configuration and network has checks of its own
             failures.append(one_line(error))
-        else:
-            if failure is None:
-                network.save_pretrained(folder)
-                return None
-            built = built or (network, failure)
-            failures.append(failure)
-        if failures.count(failures[-1]) == _PATIENCE:  # sizes have nothing to do with it
+            continue
+        if failure is None:
+            network.save_pretrained(folder)
+            return None
+        built = built or (network, failure)
+        failures.append(failure)
+        if failures.count(failure) == _PATIENCE and not _is_shape(failure):
             break
     # A shape that does not fit is ours, while an input that it misses is the architecture's.
-    if built is None or built[1].startswith("RuntimeError"):
+    if built is None or _is_shape(built[1]):
         raise NotTiny(failures[0])
     built[0].save_pretrained(folder)
     return built[1]
+
+
+def _is_shape(failure: str) -> bool:
+    """Whether sizes may be the reason; torch says RuntimeError where shapes do not fit."""
+    return failure.startswith("RuntimeError")
 
 
 def _running(kind: Any, sizes: dict[str, int]) -> tuple[Any, str | None]:
