@@ -15,7 +15,7 @@ from typing import Any
 from itda_core.models.survey.families import Family
 from itda_core.models.survey.rows import FAULT, Row
 
-SECONDS, GIGABYTES = 120, 6
+SECONDS, GIGABYTES = 300, 6
 """What one architecture may take."""
 _OFFLINE, _ONE = "itda_core.models.survey.offline", "itda_core.models.survey.one"
 
@@ -41,7 +41,7 @@ def try_families(
 
 
 def _context(module: str) -> Any:
-    """Processes that begin with a module and all it needs imported, where the system can do that."""
+    """Processes that begin with a module imported, where the system can do that."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

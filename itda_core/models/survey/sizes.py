@@ -41,7 +41,7 @@ _KINDS = {
     ),
     "layers": (
         r"((.*_)?num_)?(n_)?(hidden_)?(layers?|blocks)|(.*_)?n_layers?|(.*_)?num_hidden_layers"
-        r"|(encoder|decoder)_layers|(.*_)?depth"
+        r"|(num_)?(encoder|decoder)_layers|(.*_)?depth"
     ),
     "index_heads": r"index_n_heads",
     "mamba_heads": r"mamba_(n|num)_heads|n_mamba_heads",
@@ -191,7 +191,7 @@ def _small(held: Mapping[str, Any], name: str, sizes: Mapping[str, int]) -> Any:
         share = sizes["head_width"] / (held.get("head_dim") or 128)
         half = max(3, round(sum(value["mrope_section"]) * share))
         return {**value, "mrope_section": [half // 3, half // 3, half - half // 3 * 2]}
-    if _FACTOR.fullmatch(name) and value == 1.0:
+    if _FACTOR.fullmatch(name) and isinstance(value, float) and value == 1.0:
         return 1.25  # a factor that is left out must show
     return _small_size(name, value, sizes)
 
