@@ -95,14 +95,7 @@ class Comparison:
         ids = self._ids(_SHORT)
         other = ids.clone()
         other[0, -1] = ids[0, 0]
-        states = [self._states(one) for one in (ids, other)]
-        if states[0] is None or states[1] is None:
-            blocks = [
-                self._model.block_outputs(i.tolist(), i.shape[1], self._layers)
-                for i in (ids, other)
-            ]
-            states = [torch.stack([x[layer][0].float() for layer in self._layers]) for x in blocks]
-        before, after = (one[:, :-1] for one in states)
+        before, after = (self._any_states(one)[:, :-1] for one in (ids, other))
         self.causal = _difference(after, before) < TOLERANCE
         if self._model.is_causal and not self.causal:
             yield "called causal, but earlier tokens see later ones"
@@ -146,6 +139,14 @@ class Comparison:
         return torch.cat(
             [torch.stack([batch.x[layer] for layer in self._layers]) for batch in batches], dim=1
         )
+
+    def _any_states(self, ids: Tensor) -> Tensor:
+        """(layers, T, d) by transformers' own account, else by the product's."""
+        states = self._states(ids)
+        if states is not None:
+            return states
+        blocks = self._model.block_outputs(ids.tolist(), ids.shape[1], self._layers)
+        return torch.stack([blocks[layer][0].float() for layer in self._layers])
 
     def _states(self, ids: Tensor) -> Tensor | None:
         """(layers + 1, T, d) by transformers' own account; None where it has none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
@@ -67,6 +68,7 @@ def choose(families: list[Family], wanted: Iterable[str]) -> list[Family]:
     return chosen
 
 
+@cache
 def _has_vocabulary(model_type: str) -> bool:
     """Whether the configuration of a type counts tokens; True where it cannot be made to tell."""
     from transformers import CONFIG_MAPPING

@@ -86,7 +86,9 @@ def _child(work: Work | None, family: Family, folder: Path, sending: Connection)
 
     os.environ["ITDA_CACHE"] = str(folder / "cache")  # nothing is known of a model, or kept
     if work is None:
-        from itda_core.models.survey.one import try_family as work
+        from itda_core.models.survey.one import try_family
+
+        work = try_family
     model = folder / family.model_type  # what the model is called in messages
     model.mkdir()
     try:
