@@ -47,5 +47,14 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "mobilebert": {"intra_bottleneck_size": 32},
     "nemotron": {"head_dim": 8},
     "qwen2_5_omni_thinker": {"vision_start_token_id": 398},
+    "qwen4_exp_text": {
+        "indexer_n_heads": 4,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": 8,
+        "indexer_budget": 16,
+        "indexer_compress_ratio": 4,
+    },
+    "step3p5": {"sliding_window": 16},
+    "t5gemma2_text": {"dropout_rate": 0.0},
 }
 """Model type -> options; those of a configuration inside stand under its own type."""
