@@ -14,7 +14,7 @@ from itda_core.models.loading import load_model
 from itda_core.models.survey.compare import Comparison, verdict
 from itda_core.models.survey.families import Family
 from itda_core.models.survey.rows import FAULT, NO_TOKENS, NOT_TINY, REFUSED, Row
-from itda_core.models.survey.tiny import NotTiny, WithoutTokens, make_tiny, one_line
+from itda_core.models.survey.tiny import WithoutTokens, make_tiny, one_line
 
 
 def try_family(family: Family, folder: Path) -> Row:
@@ -24,8 +24,8 @@ def try_family(family: Family, folder: Path) -> Row:
         alone = make_tiny(family, folder)
     except WithoutTokens:
         return row._replace(verdict=NO_TOKENS)
-    except NotTiny as error:
-        return row._replace(verdict=NOT_TINY, reason=str(error))
+    except Exception as error:  # besides ``NotTiny``: a missing package, weights that do not save
+        return row._replace(verdict=NOT_TINY, reason=one_line(error))
     try:
         model = load_model(folder, device="cpu", dtype="float32")
         comparison = Comparison(model, family, folder)
