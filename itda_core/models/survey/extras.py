@@ -45,7 +45,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "mimi": {"upsample_groups": 32},
     "ministral": {"head_dim": 8},
     "mobilebert": {"intra_bottleneck_size": 32},
-    "nemotron": {"head_dim": 8},
+    "nemotron": {"head_dim": 8, "num_key_value_heads": 2},
     "qwen2_5_omni_thinker": {"vision_start_token_id": 398},
     "qwen4_exp_text": {
         "indexer_n_heads": 4,

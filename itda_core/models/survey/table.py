@@ -50,7 +50,7 @@ def table(rows: Iterable[Row], version: str, torch_version: str) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     reads = {True: "causal", False: "both ways", None: "–"}[row.causal]
-    difference = "–" if row.difference is None else f"{row.difference:.0e}"
-    reason = row.reason.replace("|", "\\|")
+    difference = "–" if row.difference is None else f"{row.difference:.0e}".replace("0e+00", "0")
+    reason = row.reason.strip().replace("|", "\\|")
     verdict = f"{row.verdict}: {reason}" if reason else row.verdict
     return f"`{row.model_type}`", row.class_name, reads, difference, verdict
