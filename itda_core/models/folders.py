@@ -219,8 +219,12 @@ def writers_of(config: Any) -> list[str]:
     return [name for name in named if isinstance(name, str)]
 
 
-def auto_class(config: Any) -> str:
-    """Which of transformers' Auto classes reads a checkpoint whole, its output head with it.
+_HEADS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+"""How transformers names classes with an output head that predicts tokens."""
+
+
+def reader_of(config: Any) -> Any:
+    """The class of transformers that reads a checkpoint whole, its output head with it.
 
     No more than that: what the network then is and can do is tried (``network/probe.py``). Types
     that also have a masked language model (BERT and its kin) are read without a head, unless the
@@ -236,15 +240,21 @@ def auto_class(config: Any) -> str:
 
     writers = writers_of(config)
     is_decoder = getattr(config, "is_decoder", False) is True
-    has_head = is_decoder or any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in writers)
+    has_head = is_decoder or any(name.endswith(_HEADS) for name in writers)
     is_masked = any(name.endswith("ForMaskedLM") for name in writers)
     has_none = is_masked or (reads("AutoModelForMaskedLM") and not has_head)
-    names = ("AutoModelForCausalLM", "AutoModelForMultimodalLM", "AutoModelForImageTextToText")
-    for name in () if has_none and not is_decoder else names:
-        if reads(name):
-            return name
+    if is_decoder or not has_none:
+        for name in ("CausalLM", "MultimodalLM", "ImageTextToText"):
+            if reads(f"AutoModelFor{name}"):
+                return getattr(transformers, f"AutoModelFor{name}")
+    classes = [getattr(transformers, name, None) for name in writers]
+    own = [c for c in classes if getattr(c, "config_class", None) is type(config)]
+    if own and has_head and not is_masked:
+        return own[0]
     if reads("AutoModel"):
-        return "AutoModel"
+        return transformers.AutoModel
+    if own:
+        return own[0]
     raise InputError(
         f"{config.model_type}: transformers {transformers.__version__} has no class that reads "
         "text with this architecture; choose another model"

@@ -112,7 +112,7 @@ def _load_with_transformers(folder: Path, config: Any, dtype: str, device: Any) 
     """Any model, by the Auto classes."""
     with folders.without_reports():
         tokenizer = _load_tokenizer(folder)
-        network, info = _load_network(folder, folders.auto_class(config), dtype, device)
+        network, info = _load_network(folder, folders.reader_of(config), dtype, device)
     unused = left_over(folder, network, info["unexpected_keys"])
     return _Parts(network, tokenizer, frozenset(map(str, info["missing_keys"])), unused)
 
@@ -201,13 +201,14 @@ def _load_tokenizer(folder: Path) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(
             str(folder), use_fast=True, local_files_only=True, trust_remote_code=False
         )
+        ids = tokenizer(TEST_TEXT)["input_ids"]
     except Exception as error:  # a missing file shows as any of many errors
         text = " ".join(str(error).split())[:160]
         raise InputError(f"{folder}: no usable tokenizer ({text}): {what}") from None
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: {type(tokenizer).__name__} is no fast tokenizer: {what}")
     # What is used later is the tokenizers library's object alone.
-    if plain_tokenizer(tokenizer).encode(TEST_TEXT).ids != tokenizer(TEST_TEXT)["input_ids"]:
+    if plain_tokenizer(tokenizer).encode(TEST_TEXT).ids != ids:
         raise InputError(
             f"{folder}: {type(tokenizer).__name__} does more than its tokenizer.json says, which "
             "is not supported: choose another model"
@@ -215,15 +216,12 @@ def _load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def _load_network(
-    folder: Path, auto_class: str, dtype: str, device: Any
-) -> tuple[Any, dict[str, Any]]:
+def _load_network(folder: Path, reader: Any, dtype: str, device: Any) -> tuple[Any, dict[str, Any]]:
     """The torch module in evaluation mode, and what transformers says of its tensors."""
     import torch
-    import transformers
 
     try:
-        network, info = getattr(transformers, auto_class).from_pretrained(
+        network, info = reader.from_pretrained(
             str(folder),
             dtype=getattr(torch, dtype),
             use_safetensors=True,

@@ -3,7 +3,7 @@
 import pytest
 import transformers
 
-from itda_core.models.folders import auto_class
+from itda_core.models.folders import reader_of
 
 HEAD, NONE, WRAPPER = "AutoModelForCausalLM", "AutoModel", "AutoModelForMultimodalLM"
 
@@ -19,8 +19,10 @@ HEAD, NONE, WRAPPER = "AutoModelForCausalLM", "AutoModel", "AutoModelForMultimod
         ("gpt2", {"architectures": [None, 3]}, HEAD),
         ("llama", {"architectures": ["LlamaForSequenceClassification"]}, HEAD),
         ("xlm-roberta", {"architectures": ["XLMRobertaModel"]}, NONE),
+        ("mllama_text_model", {"architectures": ["MllamaForCausalLM"]}, "MllamaForCausalLM"),
+        ("gpt2", {"architectures": ["os.system", "AutoModel"]}, HEAD),
         ("llava", {"architectures": ["LlavaForConditionalGeneration"]}, WRAPPER),
     ],
 )
 def test_the_class_that_reads_a_checkpoint_with_its_head(model_type, says, expected) -> None:
-    assert auto_class(transformers.AutoConfig.for_model(model_type, **says)) == expected
+    assert reader_of(transformers.AutoConfig.for_model(model_type, **says)).__name__ == expected

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from itda_core.models.language_model import LanguageModel
 from itda_core.models.survey.families import Family
-from itda_core.models.survey.rows import NO_PREDICTIONS, SUPPORTED
+from itda_core.models.survey.rows import NO_PREDICTIONS, ONE_LENGTH, SUPPORTED
 from itda_core.models.survey.tiny import TEXT
 from itda_core.text.corpus import Prompt, prompt_id
 
@@ -23,7 +23,9 @@ _TOKENS = 128
 
 def verdict(model: LanguageModel) -> str:
     """What the loaded model says of itself. The one place here that asks."""
-    return SUPPORTED if model._has_head or not model.is_causal else NO_PREDICTIONS
+    if model.alone_in_batch:
+        return ONE_LENGTH
+    return NO_PREDICTIONS if model.causal and not model.predicts else SUPPORTED
 
 
 class Comparison:
@@ -47,7 +49,7 @@ class Comparison:
         yield from self._layers_alone(short)
         yield from self._neighbours()
         yield from self._causality()
-        if self._model.is_causal and self._model._has_head:
+        if self._model.predicts:
             yield from self._direct_effects()
 
     def _read(self, text: str) -> Tensor:
@@ -97,8 +99,9 @@ class Comparison:
         other[0, -1] = ids[0, 0]
         before, after = (self._any_states(one)[:, :-1] for one in (ids, other))
         self.causal = _difference(after, before) < TOLERANCE
-        if self._model.is_causal and not self.causal:
-            yield "called causal, but earlier tokens see later ones"
+        if self._model.causal != self.causal:
+            claim = "causal, but earlier" if self._model.causal else "not causal, but no earlier"
+            yield f"called {claim} tokens see later ones"
 
     def _direct_effects(self) -> Iterator[str]:
         """A direction in the place of the last block's output, less nothing in its place."""
