@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,16 @@ def print_json(document: Any) -> None:
     """One JSON document on stdout; NaN, which JSON lacks, becomes null."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(json_ready(document), ensure_ascii=not unicode))
+
+
+def significant(value: float) -> str:
+    """Three significant digits, whatever the size: 0.0834, 0.00213, 1,230; - where there is none.
+
+    Losses need that: one of 2 (1 - cos)/d is a few thousandths, one of |x - x_hat|^2 thousands.
+    """
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
 
 
 def json_ready(value: Any) -> Any:

@@ -101,8 +101,8 @@ def preview(sample: Sample, layer: int, settings: BuildSettings, max_tokens: int
     rest = x[n:]
     error = novel = float("nan")
     if len(rest) and small.n_atoms:
-        losses = small.token_losses(rest, small.encode(rest))
-        error, novel = float(losses.mean()), float((losses > settings.tau).float().mean())
+        losses = small.losses_as_built(rest)
+        error, novel = float(losses.mean()), float(small.recipe.is_novel(losses).float().mean())
     entered = [int(row) for row in small.rows]
     end = min(max_tokens, len(x)) if sample.whole else max_tokens
     expected = expected_atoms(entered, n, end)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from itda_core.dictionary.losses import check_tau
 from itda_core.errors import InputError
-from itda_core.pursuit.encode import check_l0
-from itda_core.pursuit.methods import DEFAULT_METHOD
+from itda_core.pursuit.encode import check_l0, check_method
+from itda_core.pursuit.methods import DEFAULT_METHOD, METHODS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,23 @@ class Recipe:
     libraries: dict[str, str] = field(default_factory=dict)
     built_at: str | None = None
     """Date and time in ISO 8601, UTC."""
+
+    @property
+    def coding(self) -> str:
+        """L0 and pursuit of the build, for people: "L0 20, matching pursuit"."""
+        return f"L0 {self.l0}, {METHODS[self.pursuit].title.lower()} pursuit"
+
+    def is_coded_as_built(self, l0: int, method: str) -> bool:
+        """Whether codes of that budget and method are those that the build itself decided on."""
+        return (l0, method) == (self.l0, self.pursuit)
+
+    def is_novel(self, losses: Tensor) -> Tensor:
+        """(N,) bool: the activations that would have become atoms, from their ``losses`` (N,).
+
+        Those of codes as built, see ``is_coded_as_built``: other losses say nothing about it. NaN,
+        the loss of what is not coded, is not novel.
+        """
+        return losses > self.tau
 
     def with_now(self) -> Recipe:
         """The same with the time and the versions of the libraries that matter."""
@@ -111,6 +131,7 @@ def recipe_of(manifest: dict[str, Any]) -> Recipe:
         raise InputError(f"incomplete ({str(error).split('__() ')[-1]})") from error
     check_tau(recipe.tau, recipe.loss)
     check_l0(recipe.l0)
+    check_method(recipe.pursuit)
     sizes = (recipe.n_atoms, recipe.d_model, recipe.layer or 0, recipe.l0)
     fit = all(0 <= size < 2**31 for size in sizes) and 0 <= recipe.tokens_seen < 2**63
     if not fit or recipe.d_model < 1:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from itda_core.dictionary import Recipe
 from itda_core.errors import InputError
 from itda_core.evaluation.coder import Coder
 from itda_core.evaluation.metrics import Moments, atom_counts, distinct_atoms, recovered
@@ -42,8 +43,9 @@ class Evaluation:
     """In the coder's own loss, as are the next two."""
     loss_p95: float
     loss_p99: float
-    novel: float
-    """Share of tokens whose loss exceeds the coder's tau."""
+    novel: float | None
+    """Share of tokens that would have become atoms. That is a matter of the L0 and the pursuit of
+    the build, so in a row of others it is None."""
     dead: float
     """Share of atoms that no code holds."""
     tokens: int
@@ -121,8 +123,7 @@ def evaluate(
     if moments.n == 0:
         raise InputError(f"{corpus.name} holds no tokens to evaluate on; give a longer text")
     effects = _patch(subject, ce_tokens, progress) if model.is_causal else None
-    tau = coder.recipe.tau
-    return [_row(setting, tallies[setting], moments, tau, effects) for setting in settings]
+    return [_row(setting, tallies[setting], moments, coder.recipe, effects) for setting in settings]
 
 
 def check_settings(l0s: list[int], methods: list[str]) -> None:
@@ -207,11 +208,13 @@ def _patch(subject: _Subject, ce_tokens: int, progress: Callable[[float], None])
 
 
 def _row(
-    setting: _Setting, tally: _Tally, moments: Moments, tau: float, effects: _Effects | None
+    setting: _Setting, tally: _Tally, moments: Moments, recipe: Recipe, effects: _Effects | None
 ) -> Evaluation:
     losses = torch.cat(tally.losses).double()
     p95, p99 = torch.quantile(losses, torch.tensor([0.95, 0.99], dtype=torch.float64)).tolist()
-    ce = ce_original = ce_zero = ce_score = kl_score = None
+    novel = ce = ce_original = ce_zero = ce_score = kl_score = None
+    if recipe.is_coded_as_built(setting.l0, setting.method):
+        novel = float(recipe.is_novel(losses).double().mean())
     n = 0
     if effects is not None and effects.tokens:
         n = effects.tokens
@@ -228,7 +231,7 @@ def _row(
         loss_mean=float(losses.mean()),
         loss_p95=p95,
         loss_p99=p99,
-        novel=float((losses > tau).double().mean()),
+        novel=novel,
         dead=float((tally.counts == 0).double().mean()),
         tokens=moments.n,
         ce_score=ce_score,

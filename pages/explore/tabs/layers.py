@@ -25,7 +25,8 @@ _HOW = (
     "One forward pass gives the prompt's activations at all layers; each layer codes them with its "
     "own dictionary at the L0 and method chosen on the left. Of several dictionaries of a layer "
     "the one most like the chosen one is taken: same kind of loss, same corpus, closest tau. A "
-    "white dot marks **novel** tokens: loss > tau, at this L0."
+    "white dot marks **novel** tokens: loss > tau at the L0 and with the pursuit of the build, "
+    "whatever is chosen."
 )
 
 
@@ -101,6 +102,7 @@ def numbers(coded: LayerMap, tokens: list[str]) -> pd.DataFrame:
             "token_index": t,
             "token": token,
             "loss": float(coded.loss[row, t]),
+            "loss_as_built": float(coded.loss_as_built[row, t]),
             "tau": coded.taus[row],
             "novel": bool(coded.novel[row, t]),
             "explained": float(coded.explained[row, t]),
