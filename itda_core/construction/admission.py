@@ -7,8 +7,7 @@ of a later activation only if at some step its correlation beats the atom chosen
 That correlation follows from X X^T and from the new atom's Gram row, so almost all
 pursuits are confirmed without being run again. The outcome is that of the
 one-activation-at-a-time algorithm, whatever the batch size: a loss too close to tau is settled
-in float64. Correlations are not: where two tie exactly, as on a lattice such as {-1, 0, 1}^d,
-rounding chooses between them, and it may differ from one batch size to another.
+in float64, and so are correlations too close to each other (``pursuit.ties``).
 
 Shapes below: B activations in a batch, R of its rows, n atoms so far, l0 steps.
 """
@@ -23,6 +22,7 @@ from torch import Tensor
 from itda_core.dictionary.losses import Loss, loss_in_float64
 from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
+from itda_core.pursuit.ties import DOUBT, residual_after, settled
 
 
 class Admitted(NamedTuple):
@@ -105,7 +105,8 @@ class TorchEngine:
         correlations = torch.zeros(size, most, device=self.device)  # (B, most)
         correlations[:, :n_before] = unit @ self.atoms_here().T  # (B, n_before)
         paths = _Paths.empty(size, self.l0, self.device)
-        self._speculate(paths, correlations, limits, torch.arange(size, device=self.device))
+        everything = torch.arange(size, device=self.device)
+        self._speculate(paths, unit, correlations, limits, everything)
         admitted = Admitted([], [])
         at = 0
         while len(admitted.rows) < room:
@@ -125,7 +126,7 @@ class TorchEngine:
             correlations[:, atom] = within[:, row]
             later = torch.arange(at, size, device=self.device)  # (B - at,)
             changed = later[self._changed(paths, correlations, later, atom)]  # (R,)
-            self._speculate(paths, correlations, limits, changed)
+            self._speculate(paths, unit, correlations, limits, changed)
         return admitted
 
     def _append(self, unit: Tensor, correlations: Tensor) -> int:
@@ -141,16 +142,18 @@ class TorchEngine:
         return atom
 
     def _changed(self, paths: _Paths, correlations: Tensor, rows: Tensor, atom: int) -> Tensor:
-        """Whether ``atom`` would have been chosen somewhere on each row's path: (R,) bool."""
+        """Whether ``atom`` might have been chosen somewhere on each row's path: (R,) bool."""
         c, j = paths.coefficients[rows], paths.indices[rows]  # (R, l0) both
         removed = c * self._gram[atom][j.clamp_min(0)]  # (R, l0)
         before = removed.cumsum(1) - removed  # (R, l0) what its correlation lost before each step
         now = correlations[rows, atom][:, None] - before  # (R, l0)
-        bar = torch.where(j >= 0, c.abs(), STOP)  # (R, l0)
+        bar = torch.where(j >= 0, c.abs() - DOUBT, STOP).clamp_min(STOP)  # (R, l0)
         beaten = (now.abs() > bar) & paths.live[rows]  # (R, l0)
         return beaten.any(dim=1)  # (R,)
 
-    def _speculate(self, paths: _Paths, correlations: Tensor, limits: Tensor, rows: Tensor) -> None:
+    def _speculate(
+        self, paths: _Paths, unit: Tensor, correlations: Tensor, limits: Tensor, rows: Tensor
+    ) -> None:
         """Run the pursuits of ``rows`` against the dictionary as it stands, into ``paths``."""
         if not len(rows):
             return
@@ -162,13 +165,20 @@ class TorchEngine:
         indices = torch.full((len(rows), self.l0), -1, device=self.device)  # (R, l0)
         coefficients = torch.zeros(len(rows), self.l0, device=self.device)  # (R, l0)
         live = torch.zeros(len(rows), self.l0, dtype=torch.bool, device=self.device)  # (R, l0)
+        atoms = self.atoms_here()  # (n, d)
         for step in range(self.l0):
             if self.loss.only_falls:
                 going = going & (energy > limits[rows])
             live[:, step] = going
             if self.n == 0 or not bool(going.any()):
                 continue
-            j = values.abs().argmax(dim=1)  # (R,)
+            magnitudes = values.abs()  # (R, n)
+
+            def residual_of(row: int, step: int = step) -> Tensor:
+                return residual_after(unit[rows[row]], atoms[indices[row, :step]])
+
+            scale = torch.where(going, 1.0, torch.inf)  # (R,)
+            j = settled(magnitudes.argmax(dim=1), magnitudes, scale, atoms, residual_of)  # (R,)
             c = values.gather(1, j[:, None]).squeeze(1)  # (R,)
             going = going & (c.abs() > STOP)
             c = torch.where(going, c, 0.0)

@@ -20,11 +20,13 @@ from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
 from itda_core.dictionary.losses import loss_in_float64
-from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
+from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, settle, subtract_and_argmax
 from itda_core.pursuit.matching import STOP
+from itda_core.pursuit.ties import DOUBT
 
 SURE, REFUSED, UNSURE = 1, 0, 2
 FLOOR = np.float32(STOP)
+CLOSE = np.float32(DOUBT)
 
 
 class Batch(NamedTuple):
@@ -101,11 +103,13 @@ def _pursue(row, n, atoms, batch, paths, values):
     steps = 0
     if n > 0:
         values[:n] = start[:n]
-        j = abs_argmax(values, n)
+        j, is_close = abs_argmax(values, n, CLOSE)
         while steps < l0:
-            c = values[j]
-            if abs(c) <= FLOOR:
+            if abs(values[j]) <= FLOOR:
                 break
+            if is_close:
+                j = settle(values, n, j, CLOSE, batch.unit[row], atoms.vectors, indices[:steps])
+            c = values[j]
             indices[steps] = j
             coefficients[steps] = c
             steps += 1
@@ -113,7 +117,7 @@ def _pursue(row, n, atoms, batch, paths, values):
             product += float(c) * float(start[j])
             if steps == l0 or (not batch.is_cosine and energy <= limit - tie):
                 break
-            j = subtract_and_argmax(values, atoms.gram[j], c, n)
+            j, is_close = subtract_and_argmax(values, atoms.gram[j], c, n, CLOSE)
     loss = energy
     if batch.is_cosine:
         size = np.sqrt(max(energy - 1.0 + 2.0 * product, 0.0))
@@ -136,17 +140,17 @@ def _speculate(first, last, atoms, batch, paths):
 
 @njit(nogil=True)
 def _changed(row, n, atoms, batch, paths, now):
-    """Whether one of the new atoms, n_before to ``n``, would have been chosen on a row's path."""
+    """Whether one of the new atoms, n_before to ``n``, might have been chosen on a row's path."""
     indices, coefficients = paths.indices[row], paths.coefficients[row]
     gram, n_before, n_new = atoms.gram, atoms.n_before, n - atoms.n_before
     for k in range(n_new):
         now[k] = batch.correlations[row, n_before + k]
     for step in range(paths.steps[row]):
         c = coefficients[step]
-        bar = abs(c)
+        bar = max(abs(c) - CLOSE, FLOOR)
         j = indices[step]
         for k in range(n_new):
-            if abs(now[k]) > bar:
+            if abs(now[k]) >= bar:
                 return True
             now[k] -= c * gram[n_before + k, j]
     # Where the path had ended on noise: is there more to say now?

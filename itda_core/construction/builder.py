@@ -214,8 +214,7 @@ def build_dictionary(
 
     ``.atoms`` (n, d) has unit rows and ``.rows`` (n,) says which activations they are. The
     rows are those of the one-at-a-time algorithm for every ``batch_size``, which only
-    bounds what is looked at together; not so where correlations tie exactly, as they do on a
-    lattice such as {-1, 0, 1}^d: then the size may decide which of the tied atoms is taken.
+    bounds what is looked at together.
     """
     activations = torch.as_tensor(activations)
     if activations.ndim != 2:
