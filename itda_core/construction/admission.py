@@ -31,7 +31,8 @@ class Admitted(NamedTuple):
     rows: list[int]
     """Their places in the batch."""
     losses: list[float]
-    """Their loss at entry, on the unit activation: e, or the cosine loss."""
+    """Their loss at entry, on the unit activation: e, or the cosine loss. It follows in float64
+    from the atoms of the path alone, and so is the same whatever the batch."""
 
 
 class TorchEngine:
@@ -107,27 +108,38 @@ class TorchEngine:
         paths = _Paths.empty(size, self.l0, self.device)
         everything = torch.arange(size, device=self.device)
         self._speculate(paths, unit, correlations, limits, everything)
-        admitted = Admitted([], [])
+        rows: list[int] = []
         at = 0
-        while len(admitted.rows) < room:
+        while len(rows) < room:
             refused = (~paths.accepted[at:] & usable[at:]).nonzero()  # (refused, 1)
             if not len(refused):
                 break
             row = at + int(refused[0])
             at = row + 1
-            loss, limit = float(paths.loss[row]), float(limits[row])
-            if loss <= limit + self.loss.tie_width(unit.shape[1]):
+            limit = float(limits[row])
+            if float(paths.loss[row]) <= limit + self.loss.tie_width(unit.shape[1]):
                 loss = loss_in_float64(unit[row], self.atoms_here(), self.l0, self.loss)
                 if loss <= limit:
                     continue
-            admitted.rows.append(row)
-            admitted.losses.append(loss)
+            rows.append(row)
             atom = self._append(unit[row], correlations[row])
             correlations[:, atom] = within[:, row]
             later = torch.arange(at, size, device=self.device)  # (B - at,)
             changed = later[self._changed(paths, correlations, later, atom)]  # (R,)
             self._speculate(paths, unit, correlations, limits, changed)
-        return admitted
+        return Admitted(rows, self._losses_at_entry(unit[rows], paths.indices[rows]))
+
+    def _losses_at_entry(self, unit: Tensor, indices: Tensor) -> list[float]:
+        """The losses of unit activations (R, d) whose paths have these ``indices`` (R, l0)."""
+        wide = unit.double()
+        wide = wide / torch.linalg.vector_norm(wide, dim=1, keepdim=True)
+        residual = wide.clone()  # (R, d)
+        for j in indices.T:  # (R,)
+            atom = self._atoms[j.clamp_min(0)].double()  # (R, d)
+            share = (residual * atom).sum(1) / atom.square().sum(1)  # (R,)
+            residual -= torch.where(j >= 0, share, 0.0)[:, None] * atom
+        energy, product = residual.square().sum(1), (wide * (wide - residual)).sum(1)  # (R,) both
+        return self.loss.of_unit(energy, product, unit.shape[1]).tolist()
 
     def _append(self, unit: Tensor, correlations: Tensor) -> int:
         """Append one unit activation (d,); its number.

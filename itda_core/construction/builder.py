@@ -136,8 +136,7 @@ class Builder:
         """All that ``restore`` needs to go on from when there were ``n_atoms``.
 
         Atoms are only ever appended, so an earlier moment is a shorter list. The Gram matrix is
-        left out and computed anew: atoms, rows and labels are then the very same, a loss at entry
-        may differ by some 1e-7.
+        left out and computed anew; its rounding decides nothing, see ``pursuit.ties``.
         """
         return {
             "atoms": self._engine.atoms()[:n_atoms],

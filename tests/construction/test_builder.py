@@ -161,6 +161,7 @@ class TestAwkward:
         again = second.dictionary()
         assert again.rows.tolist() == whole.rows.tolist()
         assert torch.equal(again.atoms, whole.atoms)
+        assert torch.equal(again.losses, whole.losses)
 
 
 def test_a_loss_too_close_to_tau_is_settled_in_float64():

@@ -84,17 +84,35 @@ def subtract_and_argmax(values, row, c, n, doubt):
 
 
 @njit(nogil=True, cache=True)
+def residual_after(x, atoms, path):
+    """As ``ties.residual_after``, of the atoms (n, d) that ``path`` names."""
+    d_model = x.shape[0]
+    residual = np.empty(d_model)
+    energy = 0.0
+    for i in range(d_model):
+        residual[i] = x[i]
+        energy += residual[i] * residual[i]
+    residual /= np.sqrt(energy)
+    for step in range(path.shape[0]):
+        atom = atoms[path[step]]
+        size, product = 0.0, 0.0
+        for i in range(d_model):
+            size += float(atom[i]) * float(atom[i])
+            product += float(atom[i]) * residual[i]
+        c = product / size
+        for i in range(d_model):
+            residual[i] -= c * float(atom[i])
+    return residual
+
+
+@njit(nogil=True, cache=True)
 def settle(values, n, j, doubt, x, atoms, path):
     """The first atom that ties with ``j``, of the largest |value|: see ``ties.settled``.
 
     ``doubt``: how close to it in float32 the others may be. ``path``: the atoms chosen so far for
     the activation ``x`` (d,).
     """
-    residual = x.astype(np.float64)
-    residual /= np.sqrt(np.sum(residual * residual))
-    for step in range(path.shape[0]):
-        atom = atoms[path[step]].astype(np.float64)
-        residual -= np.sum(residual * atom) / np.sum(atom * atom) * atom
+    residual = residual_after(x, atoms, path)
     bar = abs(values[j]) - doubt
     exact = np.empty(n)
     best = 0.0
