@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 
 INIT_WINDOW = 8192
-"""Activations that initial atoms are chosen from: one batch of the authors' program (64 sequences
-of 128 tokens), and here the same whatever the batch size."""
+"""Activations that initial atoms are chosen from, the same whatever the batch size."""
 
 
 def _most_frequent(x: Tensor, n: int, seed: int) -> Tensor:
