@@ -29,8 +29,8 @@ def evaluation_table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
     lines = [
         "# Held-out reconstruction",
         "",
-        f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, which neither "
-        "the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
+        f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, documents that "
+        "neither the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
         "CE: share of the loss that zeroing the layer costs and the reconstruction keeps, 1 is "
         "perfect; encoders have none. The number after each is L0.",
         "",
@@ -38,6 +38,7 @@ def evaluation_table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
         f"{plan.evaluation_tokens} --ce-tokens {plan.ce_tokens} --l0 {EVALUATION_L0S} "
         "--dictionary data/dictionaries/*`.",
         "",
+        *([plan.held_out_note, ""] if plan.held_out_note else []),
         "| " + " | ".join(head) + " |",
         "|---" + "|--:" * (len(head) - 1) + "|",
     ]

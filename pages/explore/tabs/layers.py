@@ -17,7 +17,7 @@ from pages.shell.address import DICTIONARY
 from pages.shell.formats import plain
 from pages.shell.parameters import Parameter
 
-_COLOURS = {"loss": "Loss", "novelty": "Novelty: loss ÷ tau"}
+_COLOURS = {"loss": "Loss", "novelty": "Novelty: loss as built ÷ tau"}
 _COLOUR = parameters.choice(
     "explore", "layers", "loss", tuple(_COLOURS), what="layers", omit_default=True
 )
