@@ -30,9 +30,9 @@ def evaluation_table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
         "# Held-out reconstruction",
         "",
         f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, documents that "
-        "neither the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
-        "CE: share of the loss that zeroing the layer costs and the reconstruction keeps, 1 is "
-        "perfect; encoders have none. The number after each is L0.",
+        "neither the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is "
+        "perfect. CE: share of the loss that zeroing the layer costs and the reconstruction keeps, "
+        "1 is perfect; encoders have none. The number after each is L0.",
         "",
         f"Made by `python -m itda_core evaluate --corpus {plan.held_out} --max-tokens "
         f"{plan.evaluation_tokens} --ce-tokens {plan.ce_tokens} --l0 {EVALUATION_L0S} "

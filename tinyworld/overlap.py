@@ -54,7 +54,9 @@ def overlap(
     repeated = total = 0
     for ids in documents:
         covered = np.zeros(len(ids), dtype=bool)
-        for place in np.flatnonzero(np.isin(_grams(ids), train)):
+        grams = _grams(ids)
+        places = np.searchsorted(train, grams).clip(max=max(len(train) - 1, 0))
+        for place in np.flatnonzero(train[places] == grams) if len(train) else ():
             covered[place : place + GRAM] = True
         repeated, total = repeated + int(covered.sum()), total + len(ids)
     return Overlap(len(prompts), sum(p.id in seen for p in prompts), total, repeated)
