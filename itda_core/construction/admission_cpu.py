@@ -136,7 +136,7 @@ def _pursue(row, n, atoms, batch, paths, values):
             if abs(values[j]) <= FLOOR:
                 break
             if is_close:
-                j = settle(values, n, j, CLOSE, batch.unit[row], atoms.vectors, indices[:steps])
+                j = settle(values[:n], j, CLOSE, batch.unit[row], atoms.vectors, indices[:steps])
             c = values[j]
             indices[steps] = j
             coefficients[steps] = c

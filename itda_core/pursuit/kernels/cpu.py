@@ -106,12 +106,13 @@ def residual_after(x, atoms, path):
 
 
 @njit(nogil=True, cache=True)
-def settle(values, n, j, doubt, x, atoms, path):
+def settle(values, j, doubt, x, atoms, path):
     """The first atom that ties with ``j``, of the largest |value|: see ``ties.settled``.
 
     ``doubt``: how close to it in float32 the others may be. ``path``: the atoms chosen so far for
     the activation ``x`` (d,).
     """
+    n = values.shape[0]
     residual = residual_after(x, atoms, path)
     bar = abs(values[j]) - doubt
     exact = np.empty(n)
@@ -171,7 +172,7 @@ def _pursue_rows(first, last, batch, codes):
                 break
             if is_close:
                 path = codes.indices[i, :step]
-                j = settle(values, n, j, doubt, batch.x[i], batch.atoms, path)
+                j = settle(values, j, doubt, batch.x[i], batch.atoms, path)
             c = values[j]
             codes.indices[i, step] = j
             codes.coefficients[i, step] = c
