@@ -50,7 +50,8 @@ def main() -> None:
                 raise SystemExit(f"the build ended with {process.returncode}")
         subprocess.run([*command, "--out", str(folder / "whole")], check=True)
         whole, killed = (Dictionary.load(folder / name) for name in ("whole", "killed"))
-    same = torch.equal(whole.atoms, killed.atoms) and torch.equal(whole.rows, killed.rows)
+    parts = ("atoms", "rows", "norms", "losses")
+    same = all(torch.equal(getattr(whole, part), getattr(killed, part)) for part in parts)
     print(f"killed {kills} times: {'the same' if same else 'OTHER'} {killed.n_atoms:,} atoms")
 
 

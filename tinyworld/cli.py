@@ -19,6 +19,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         commands.add_parser("corpus", help="write documents as JSON lines with their spans")
     )
     _add_train(commands.add_parser("train", help="train a model on the corpus; can be resumed"))
+    _add_overlap(
+        commands.add_parser(
+            "overlap", help="how much of a held-out text stands in what was read before"
+        )
+    )
     _add_release(
         commands.add_parser(
             "release",
@@ -65,6 +70,16 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_train)
 
 
+def _add_overlap(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, help="folder of a model")
+    parser.add_argument("--held-out", required=True, help="the corpus that is measured on")
+    parser.add_argument("--built", required=True, help="the corpus of the dictionaries")
+    parser.add_argument("--trained", required=True, help="the corpus of the model")
+    parser.add_argument("--max-tokens", type=int, default=20_000, help="of the first (20,000)")
+    parser.add_argument("--built-tokens", type=int, default=200_000, help="of the second (200,000)")
+    parser.set_defaults(run=run_overlap)
+
+
 def _add_release(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=expand_safely, default=Path("data"), help="folder to fill (data)"
@@ -104,6 +119,24 @@ def run_corpus(arguments: argparse.Namespace) -> int:
                 "spans": [list(span) for span in document.spans],
             }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return 0
+
+
+def run_overlap(arguments: argparse.Namespace) -> int:
+    """Print what the held-out text has in common with the others."""
+    from tinyworld.overlap import GRAM, overlap
+
+    found = overlap(
+        arguments.model,
+        arguments.held_out,
+        arguments.built,
+        arguments.trained,
+        arguments.max_tokens,
+        arguments.built_tokens,
+    )
+    print(f"{found.prompts_built_on:,} of {found.prompts:,} prompts are prompts of the build too")
+    share = found.tokens_repeated / max(found.tokens, 1)
+    print(f"{share:.1%} of {found.tokens:,} tokens lie in {GRAM} in a row that was trained on")
     return 0
 
 

@@ -33,15 +33,17 @@ def evaluation_table(results: list[dict[str, Any]], plan: ReleasePlan) -> str:
     lines = [
         "# Held-out reconstruction",
         "",
-        f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, which neither "
-        "the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is perfect. "
-        "CE: share of the loss that zeroing the layer costs and the reconstruction keeps, 1 is "
-        f"perfect; encoders have none. The number after each is L0.{_about_sinks(_sinks(results))}",
+        f"On {results[0]['rows'][0]['tokens']:,} tokens of {results[0]['corpus']}, documents that "
+        "neither the models nor the dictionaries saw. FVU: fraction of variance unexplained, 0 is "
+        "perfect. CE: share of the loss that zeroing the layer costs and the reconstruction keeps, "
+        "1 is perfect; encoders have none. The number after each is "
+        f"L0.{_about_sinks(_sinks(results))}",
         "",
         f"Made by `python -m itda_core evaluate --corpus {plan.held_out} --max-tokens "
         f"{plan.evaluation_tokens} --ce-tokens {plan.ce_tokens} --l0 {EVALUATION_L0S} "
         "--dictionary data/dictionaries/*`.",
         "",
+        *([plan.held_out_note, ""] if plan.held_out_note else []),
         "| " + " | ".join(head) + " |",
         "|---" + "|--:" * (len(head) - 1) + "|",
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itda_core.atoms.excerpts import LINE_END, SPACE
 from itda_core.commands.arguments import add_dictionary, add_json, add_model_choice
-from itda_core.commands.output import print_json, printable
+from itda_core.commands.output import print_json, printable, significant
 from itda_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def as_json(decomposition: Decomposition, dictionary: Dictionary, method: str) -
             token |= {
                 "norm": float(decomposition.energy[t]) ** 0.5,
                 "loss": float(decomposition.loss[t]),
+                "loss_as_built": float(decomposition.loss_as_built[t]),
                 "novel": bool(decomposition.novel[t]),
                 "explained": explained[t],
                 "residual_energy": decomposition.code.residual_energy[t].tolist(),
@@ -92,6 +93,8 @@ def as_json(decomposition: Decomposition, dictionary: Dictionary, method: str) -
         "loss": recipe.loss,
         "l0": decomposition.code.indices.shape[1],
         "method": method,
+        "l0_as_built": recipe.l0,
+        "method_as_built": recipe.pursuit,
         "truncated": decomposition.truncated,
         "tokens": tokens,
     }
@@ -100,7 +103,7 @@ def as_json(decomposition: Decomposition, dictionary: Dictionary, method: str) -
 def _print_table(decomposition: Decomposition, dictionary: Dictionary) -> None:
     from itda_core.prompt.decomposition import cite
 
-    print(f"{'token':>16}  explained  loss {'':5}atoms")
+    print(f"{'token':>16}  explained  loss {'':8}atoms")
     for t, text in enumerate(decomposition.tokens.tokens):
         name = _visible(text)[-16:]
         if not bool(decomposition.coded[t]):
@@ -111,8 +114,12 @@ def _print_table(decomposition: Decomposition, dictionary: Dictionary) -> None:
             for c in cite(decomposition, dictionary, t)[:SHOWN]
         )
         mark = "new" if bool(decomposition.novel[t]) else "   "
-        numbers = f"{float(decomposition.explained[t]):9.1%}  {float(decomposition.loss[t]):.3f}"
+        loss = significant(float(decomposition.loss[t]))
+        numbers = f"{float(decomposition.explained[t]):9.1%}  {loss:<8}"
         print(f"{name:>16}  {numbers} {mark} {atoms}")
+    if bool(decomposition.novel.any()):
+        recipe = dictionary.recipe
+        print(f"new: would have become an atom, loss > tau {recipe.tau:g} with {recipe.coding}")
     if decomposition.truncated:
         print(
             "the prompt is longer than the model can read; the rest was left out", file=sys.stderr

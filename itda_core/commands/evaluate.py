@@ -17,7 +17,7 @@ from itda_core.commands.arguments import (
     add_model_choice,
     integers,
 )
-from itda_core.commands.output import json_ready, print_json
+from itda_core.commands.output import json_ready, print_json, significant
 from itda_core.errors import InputError
 from itda_core.files import check_file_place, expand_safely, write_atomic
 
@@ -139,14 +139,14 @@ def _print_table(rows: list[Evaluation]) -> None:
     predicts = rows[0].ce_score is not None
     has_sinks = rows[0].sinks > 0
     header = "method   l0  atoms/token     FVU" + "  w/o sinks" * has_sinks
-    header += "   loss    p95    p99   novel    dead"
+    header += "     loss      p95      p99   novel    dead"
     print(header + ("  CE score  KL score" if predicts else ""))
     for r in rows:
-        line = (
-            f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f}"
-            f"{f' {r.fvu_without_sinks:10.4f}' * has_sinks} {r.loss_mean:6.3f} "
-            f"{r.loss_p95:6.3f} {r.loss_p99:6.3f} {r.novel:7.1%} {r.dead:7.1%}"
-        )
+        losses = (significant(loss) for loss in (r.loss_mean, r.loss_p95, r.loss_p99))
+        novel = "-" if r.novel is None else f"{r.novel:.2%}"
+        line = f"{r.method:>6} {r.l0:4d} {r.l0_mean:12.1f} {r.fvu:7.4f}"
+        line += f" {r.fvu_without_sinks:10.4f}" * has_sinks
+        line += "".join(f" {loss:>8}" for loss in losses) + f" {novel:>7} {r.dead:7.1%}"
         if r.ce_score is not None and r.kl_score is not None:
             line += f" {r.ce_score:9.3f} {r.kl_score:9.3f}"
         print(line)

@@ -20,6 +20,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
+def significant(value: float) -> str:
+    """Three significant digits, whatever the size: 0.0834, 0.00213, 1,230; - where there is none.
+
+    Losses need that: one of 2 (1 - cos)/d is a few thousandths, one of |x - x_hat|^2 thousands.
+    """
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
+
+
 def json_ready(value: Any) -> Any:
     """A document fit for JSON: NaN and infinity become null, a path its text."""
     if isinstance(value, dict):

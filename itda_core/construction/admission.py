@@ -7,8 +7,7 @@ of a later activation only if at some step its correlation beats the atom chosen
 That correlation follows from X X^T and from the new atom's Gram row, so almost all
 pursuits are confirmed without being run again. The outcome is that of the
 one-activation-at-a-time algorithm, whatever the batch size: a loss too close to tau is settled
-in float64. Correlations are not: where two tie exactly, as on a lattice such as {-1, 0, 1}^d,
-rounding chooses between them, and it may differ from one batch size to another.
+in float64, and so are correlations too close to each other (``pursuit.ties``).
 
 Shapes below: B activations in a batch, R of its rows, n atoms so far, l0 steps.
 """
@@ -23,6 +22,7 @@ from torch import Tensor
 from itda_core.dictionary.losses import Loss, loss_in_float64
 from itda_core.memory import available_bytes
 from itda_core.pursuit.matching import STOP
+from itda_core.pursuit.ties import DOUBT, residual_after, settled
 
 
 class Admitted(NamedTuple):
@@ -31,7 +31,8 @@ class Admitted(NamedTuple):
     rows: list[int]
     """Their places in the batch."""
     losses: list[float]
-    """Their loss at entry, on the unit activation: e, or the cosine loss."""
+    """Their loss at entry, on the unit activation: e, or the cosine loss. It follows in float64
+    from the atoms of the path alone, and so is the same whatever the batch."""
 
 
 class TorchEngine:
@@ -105,28 +106,40 @@ class TorchEngine:
         correlations = torch.zeros(size, most, device=self.device)  # (B, most)
         correlations[:, :n_before] = unit @ self.atoms_here().T  # (B, n_before)
         paths = _Paths.empty(size, self.l0, self.device)
-        self._speculate(paths, correlations, limits, torch.arange(size, device=self.device))
-        admitted = Admitted([], [])
+        everything = torch.arange(size, device=self.device)
+        self._speculate(paths, unit, correlations, limits, everything)
+        rows: list[int] = []
         at = 0
-        while len(admitted.rows) < room:
+        while len(rows) < room:
             refused = (~paths.accepted[at:] & usable[at:]).nonzero()  # (refused, 1)
             if not len(refused):
                 break
             row = at + int(refused[0])
             at = row + 1
-            loss, limit = float(paths.loss[row]), float(limits[row])
-            if loss <= limit + self.loss.tie_width(unit.shape[1]):
+            limit = float(limits[row])
+            if float(paths.loss[row]) <= limit + self.loss.tie_width(unit.shape[1]):
                 loss = loss_in_float64(unit[row], self.atoms_here(), self.l0, self.loss)
                 if loss <= limit:
                     continue
-            admitted.rows.append(row)
-            admitted.losses.append(loss)
+            rows.append(row)
             atom = self._append(unit[row], correlations[row])
             correlations[:, atom] = within[:, row]
             later = torch.arange(at, size, device=self.device)  # (B - at,)
             changed = later[self._changed(paths, correlations, later, atom)]  # (R,)
-            self._speculate(paths, correlations, limits, changed)
-        return admitted
+            self._speculate(paths, unit, correlations, limits, changed)
+        return Admitted(rows, self._losses_at_entry(unit[rows], paths.indices[rows]))
+
+    def _losses_at_entry(self, unit: Tensor, indices: Tensor) -> list[float]:
+        """The losses of unit activations (R, d) whose paths have these ``indices`` (R, l0)."""
+        wide = unit.double()
+        wide = wide / torch.linalg.vector_norm(wide, dim=1, keepdim=True)
+        residual = wide.clone()  # (R, d)
+        for j in indices.T:  # (R,)
+            atom = self._atoms[j.clamp_min(0)].double()  # (R, d)
+            share = (residual * atom).sum(1) / atom.square().sum(1)  # (R,)
+            residual -= torch.where(j >= 0, share, 0.0)[:, None] * atom
+        energy, product = residual.square().sum(1), (wide * (wide - residual)).sum(1)  # (R,) both
+        return self.loss.of_unit(energy, product, unit.shape[1]).tolist()
 
     def _append(self, unit: Tensor, correlations: Tensor) -> int:
         """Append one unit activation (d,); its number.
@@ -141,16 +154,18 @@ class TorchEngine:
         return atom
 
     def _changed(self, paths: _Paths, correlations: Tensor, rows: Tensor, atom: int) -> Tensor:
-        """Whether ``atom`` would have been chosen somewhere on each row's path: (R,) bool."""
+        """Whether ``atom`` might have been chosen somewhere on each row's path: (R,) bool."""
         c, j = paths.coefficients[rows], paths.indices[rows]  # (R, l0) both
         removed = c * self._gram[atom][j.clamp_min(0)]  # (R, l0)
         before = removed.cumsum(1) - removed  # (R, l0) what its correlation lost before each step
         now = correlations[rows, atom][:, None] - before  # (R, l0)
-        bar = torch.where(j >= 0, c.abs(), STOP)  # (R, l0)
+        bar = torch.where(j >= 0, c.abs() - DOUBT, STOP).clamp_min(STOP)  # (R, l0)
         beaten = (now.abs() > bar) & paths.live[rows]  # (R, l0)
         return beaten.any(dim=1)  # (R,)
 
-    def _speculate(self, paths: _Paths, correlations: Tensor, limits: Tensor, rows: Tensor) -> None:
+    def _speculate(
+        self, paths: _Paths, unit: Tensor, correlations: Tensor, limits: Tensor, rows: Tensor
+    ) -> None:
         """Run the pursuits of ``rows`` against the dictionary as it stands, into ``paths``."""
         if not len(rows):
             return
@@ -162,13 +177,20 @@ class TorchEngine:
         indices = torch.full((len(rows), self.l0), -1, device=self.device)  # (R, l0)
         coefficients = torch.zeros(len(rows), self.l0, device=self.device)  # (R, l0)
         live = torch.zeros(len(rows), self.l0, dtype=torch.bool, device=self.device)  # (R, l0)
+        atoms = self.atoms_here()  # (n, d)
         for step in range(self.l0):
             if self.loss.only_falls:
                 going = going & (energy > limits[rows])
             live[:, step] = going
             if self.n == 0 or not bool(going.any()):
                 continue
-            j = values.abs().argmax(dim=1)  # (R,)
+            magnitudes = values.abs()  # (R, n)
+
+            def residual_of(row: int, step: int = step) -> Tensor:
+                return residual_after(unit[rows[row]], atoms[indices[row, :step]])
+
+            scale = torch.where(going, 1.0, torch.inf)  # (R,)
+            j = settled(magnitudes.argmax(dim=1), magnitudes, scale, atoms, residual_of)  # (R,)
             c = values.gather(1, j[:, None]).squeeze(1)  # (R,)
             going = going & (c.abs() > STOP)
             c = torch.where(going, c, 0.0)

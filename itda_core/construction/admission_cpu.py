@@ -20,11 +20,19 @@ from torch import Tensor
 
 from itda_core.construction.admission import Admitted, TorchEngine
 from itda_core.dictionary.losses import loss_in_float64
-from itda_core.pursuit.kernels.cpu import abs_argmax, in_threads, subtract_and_argmax
+from itda_core.pursuit.kernels.cpu import (
+    abs_argmax,
+    in_threads,
+    residual_after,
+    settle,
+    subtract_and_argmax,
+)
 from itda_core.pursuit.matching import STOP
+from itda_core.pursuit.ties import DOUBT
 
 SURE, REFUSED, UNSURE = 1, 0, 2
 FLOOR = np.float32(STOP)
+CLOSE = np.float32(DOUBT)
 
 
 class Batch(NamedTuple):
@@ -86,6 +94,28 @@ class Scratch(NamedTuple):
 
 
 @njit(nogil=True)
+def _loss(energy, product, batch):
+    """The loss of a unit activation from |r|^2 and its correlation with its reconstruction."""
+    if not batch.is_cosine:
+        return energy
+    size = np.sqrt(max(energy - 1.0 + 2.0 * product, 0.0))
+    return 2.0 * (1.0 - (product / size if size > 0.0 else 0.0)) / batch.unit.shape[1]
+
+
+@njit(nogil=True)
+def _loss_at_entry(row, atoms, batch, paths):
+    """The loss of a row's path, from the atoms themselves: no Gram matrix, no rounding of steps."""
+    path = paths.indices[row, : paths.steps[row]]
+    unit, residual = batch.unit[row], residual_after(batch.unit[row], atoms.vectors, path)
+    size, energy, product = 0.0, 0.0, 0.0
+    for i in range(unit.shape[0]):
+        size += float(unit[i]) * float(unit[i])
+        energy += residual[i] * residual[i]
+        product += float(unit[i]) * residual[i]
+    return _loss(energy, 1.0 - product / np.sqrt(size), batch)
+
+
+@njit(nogil=True)
 def _pursue(row, n, atoms, batch, paths, values):
     """Pursue activation ``row`` over the first ``n`` atoms, into ``paths``.
 
@@ -101,11 +131,13 @@ def _pursue(row, n, atoms, batch, paths, values):
     steps = 0
     if n > 0:
         values[:n] = start[:n]
-        j = abs_argmax(values, n)
+        j, is_close = abs_argmax(values, n, CLOSE)
         while steps < l0:
-            c = values[j]
-            if abs(c) <= FLOOR:
+            if abs(values[j]) <= FLOOR:
                 break
+            if is_close:
+                j = settle(values[:n], j, CLOSE, batch.unit[row], atoms.vectors, indices[:steps])
+            c = values[j]
             indices[steps] = j
             coefficients[steps] = c
             steps += 1
@@ -113,11 +145,8 @@ def _pursue(row, n, atoms, batch, paths, values):
             product += float(c) * float(start[j])
             if steps == l0 or (not batch.is_cosine and energy <= limit - tie):
                 break
-            j = subtract_and_argmax(values, atoms.gram[j], c, n)
-    loss = energy
-    if batch.is_cosine:
-        size = np.sqrt(max(energy - 1.0 + 2.0 * product, 0.0))
-        loss = 2.0 * (1.0 - (product / size if size > 0.0 else 0.0)) / batch.unit.shape[1]
+            j, is_close = subtract_and_argmax(values, atoms.gram[j], c, n, CLOSE)
+    loss = _loss(energy, product, batch)
     paths.steps[row], paths.losses[row] = steps, loss
     if loss <= limit - tie:
         paths.verdicts[row] = SURE
@@ -136,17 +165,17 @@ def _speculate(first, last, atoms, batch, paths):
 
 @njit(nogil=True)
 def _changed(row, n, atoms, batch, paths, now):
-    """Whether one of the new atoms, n_before to ``n``, would have been chosen on a row's path."""
+    """Whether one of the new atoms, n_before to ``n``, might have been chosen on a row's path."""
     indices, coefficients = paths.indices[row], paths.coefficients[row]
     gram, n_before, n_new = atoms.gram, atoms.n_before, n - atoms.n_before
     for k in range(n_new):
         now[k] = batch.correlations[row, n_before + k]
     for step in range(paths.steps[row]):
         c = coefficients[step]
-        bar = abs(c)
+        bar = max(abs(c) - CLOSE, FLOOR)
         j = indices[step]
         for k in range(n_new):
-            if abs(now[k]) > bar:
+            if abs(now[k]) >= bar:
                 return True
             now[k] -= c * gram[n_before + k, j]
     # Where the path had ended on noise: is there more to say now?
@@ -183,6 +212,7 @@ def _verify(at, n, atoms, batch, paths, scratch):
                 return i, n
         if paths.verdicts[i] == SURE:
             continue
+        paths.losses[i] = _loss_at_entry(i, atoms, batch, paths)
         # Its correlations with the atoms so far are its row of the Gram matrix.
         atoms.gram[n, :n] = batch.correlations[i, :n]
         atoms.gram[:n, n] = batch.correlations[i, :n]
@@ -224,7 +254,6 @@ class CpuEngine(TorchEngine):
             if at >= size:
                 break
             loss = loss_in_float64(unit[at], self.atoms_here(), self.l0, self.loss)
-            paths.losses[at] = loss
             paths.verdicts[at] = SURE if loss <= batch.limits[at] else REFUSED
             paths.settled[at] = True
         rows = scratch.rows[: self.n - atoms.n_before]

@@ -149,8 +149,7 @@ class Builder:
         """All that ``restore`` needs to go on from when there were ``n_atoms``.
 
         Atoms are only ever appended, so an earlier moment is a shorter list. The Gram matrix is
-        left out and computed anew: atoms, rows and labels are then the very same, a loss at entry
-        may differ by some 1e-7.
+        left out and computed anew; its rounding decides nothing, see ``pursuit.ties``.
         """
         return {
             "atoms": self._engine.atoms()[:n_atoms],
@@ -251,8 +250,7 @@ def build_dictionary(
 
     ``.atoms`` (n, d) has unit rows and ``.rows`` (n,) says which activations they are. The
     rows are those of the one-at-a-time algorithm for every ``batch_size``, which only
-    bounds what is looked at together; not so where correlations tie exactly, as they do on a
-    lattice such as {-1, 0, 1}^d: then the size may decide which of the tied atoms is taken.
+    bounds what is looked at together.
     """
     activations = torch.as_tensor(activations)
     if activations.ndim != 2:

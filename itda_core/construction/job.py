@@ -3,8 +3,7 @@
 The harvest goes through the corpus a fixed group of prompts at a time. What a group's
 activations are depends on that group alone, so a build that is resumed at a group's boundary
 sees the very same activations as one that was never interrupted, and ends with the very same
-atoms, rows and labels. Losses at entry may differ by some 1e-7: the Gram matrix of the atoms is
-computed anew, in one product.
+folder, but for the time in it.
 """
 
 from __future__ import annotations

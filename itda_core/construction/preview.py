@@ -142,10 +142,17 @@ def _judged(small: Dictionary, x: Tensor) -> tuple[float, float, float, float, i
         return nan, nan, nan, nan, 0
     code = small.encode(x)
     x_hat = small.decode(code)
-    losses = small.token_losses(x, code)[~small.recipe.leaves_out(norms)]
-    novel = float((losses > small.recipe.tau).float().mean())
+    is_coded = ~small.recipe.leaves_out(norms)
+    losses = small.token_losses(x, code)
+    novel = float(small.recipe.is_novel(losses, norms)[is_coded].float().mean())
     n_sinks = int((norms > sink_norm(norms)).sum())
-    return float(losses.mean()), novel, fvu(x, x_hat), fvu_without_sinks(x, x_hat), n_sinks
+    return (
+        float(losses[is_coded].mean()),
+        novel,
+        fvu(x, x_hat),
+        fvu_without_sinks(x, x_hat),
+        n_sinks,
+    )
 
 
 def expected_atoms(entered: Sequence[int], tokens: int, end: int) -> int:

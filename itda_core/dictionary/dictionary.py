@@ -91,6 +91,10 @@ class Dictionary:
         """(N,) the loss of each activation (N, d) under its ``code``; compare with tau."""
         return token_losses(x, code, self.atoms, LOSSES[self.recipe.loss])
 
+    def losses_as_built(self, x: Tensor) -> Tensor:
+        """(N,) the loss that decides whether activations (N, d) are novel: see ``Recipe``."""
+        return self.token_losses(x, self.encode(x, self.recipe.l0, self.recipe.pursuit))
+
     def crop(self, m: int) -> Dictionary:
         """The dictionary as it was when it had ``m`` atoms: 0 <= m <= n."""
         if not 0 <= m <= self.n_atoms:

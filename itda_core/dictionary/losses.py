@@ -20,6 +20,7 @@ from torch import Tensor
 
 from itda_core.errors import InputError
 from itda_core.pursuit.code import SparseCode, decode
+from itda_core.pursuit.ties import first_of_tied
 
 TIE = 1e-5
 """A loss this close to tau (as a share of |x|^2) is settled in float64: ``loss_in_float64``."""
@@ -114,8 +115,7 @@ def loss_in_float64(unit: Tensor, atoms: Tensor, l0: int, loss: Loss) -> float:
     """The loss of one unit activation (d,) by matching pursuit in float64, all l0 steps.
 
     float32 correlations are good to about 1e-6; a decision closer than ``TIE`` to tau
-    would depend on the batch size. (One between two atoms whose correlations tie exactly still
-    may.) It is rare (a dozen in 200k tokens), so it may be slow;
+    would depend on the batch size. It is rare (a dozen in 200k tokens), so it may be slow;
     only a limit below 1e-5 itself, where all that is reconstructed is that close, makes it
     the rule.
     """
@@ -123,9 +123,8 @@ def loss_in_float64(unit: Tensor, atoms: Tensor, l0: int, loss: Loss) -> float:
     u = unit.double()
     residual = u.clone()
     for _ in range(l0 if len(wide) else 0):
-        correlations = wide @ residual
-        j = int(correlations.abs().argmax())
-        residual -= correlations[j] * wide[j]
+        atom = wide[first_of_tied(wide, residual)]
+        residual -= (atom @ residual) / (atom @ atom) * atom
     whole = u @ u  # 1 but for the rounding of the float32 division
     energy, product = residual @ residual / whole, u @ (u - residual) / whole
     return float(loss.of_unit(energy, product, len(u)))

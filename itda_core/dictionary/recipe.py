@@ -11,7 +11,7 @@ from itda_core.dictionary.columns import LARGEST
 from itda_core.dictionary.losses import check_tau
 from itda_core.errors import InputError
 from itda_core.pursuit.encode import check_l0, check_method
-from itda_core.pursuit.methods import DEFAULT_METHOD
+from itda_core.pursuit.methods import DEFAULT_METHOD, METHODS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,6 +80,23 @@ class Recipe:
         as they were before it could be."""
         said = dataclasses.asdict(self)
         return {k: v for k, v in said.items() if k != "sink_norm" or v is not None}
+
+    @property
+    def coding(self) -> str:
+        """L0 and pursuit of the build, for people: "L0 20, matching pursuit"."""
+        return f"L0 {self.l0}, {METHODS[self.pursuit].title.lower()} pursuit"
+
+    def is_coded_as_built(self, l0: int, method: str) -> bool:
+        """Whether codes of that budget and method are those that the build itself decided on."""
+        return (l0, method) == (self.l0, self.pursuit)
+
+    def is_novel(self, losses: Tensor, norms: Tensor) -> Tensor:
+        """(N,) bool: the activations that would have become atoms, from ``losses`` and ``norms``.
+
+        Losses are those of codes as built, see ``is_coded_as_built``: others say nothing about it.
+        NaN, the loss of what is not coded, is not novel, nor is a sink that the build passed over.
+        """
+        return (losses > self.tau) & ~self.leaves_out(norms)
 
     def with_now(self) -> Recipe:
         """The same with the time and the versions of the libraries that matter."""

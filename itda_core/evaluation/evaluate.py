@@ -55,8 +55,9 @@ class Evaluation:
     """In the coder's own loss, as are the next two."""
     loss_p95: float
     loss_p99: float
-    novel: float
-    """Share of tokens whose loss exceeds the coder's tau."""
+    novel: float | None
+    """Share of tokens that would have become atoms. That is a matter of the L0 and the pursuit of
+    the build, so in a row of others it is None."""
     dead: float
     """Share of atoms that no code holds."""
     tokens: int
@@ -252,7 +253,9 @@ def _row(
     errors, ordinary, n_tokens = torch.cat(tally.errors), measured.ordinary, measured.moments.n
     losses = torch.cat(tally.losses).double()
     p95, p99 = torch.quantile(losses, torch.tensor([0.95, 0.99], dtype=torch.float64)).tolist()
-    ce = ce_original = ce_zero = ce_score = kl_score = None
+    novel = ce = ce_original = ce_zero = ce_score = kl_score = None
+    if recipe.is_coded_as_built(setting.l0, setting.method):
+        novel = float(recipe.is_novel(losses, measured.norms).double().mean())
     n = 0
     if effects is not None and effects.tokens:
         n = effects.tokens
@@ -273,7 +276,7 @@ def _row(
         loss_mean=float(losses.mean()),
         loss_p95=p95,
         loss_p99=p99,
-        novel=float(((losses > recipe.tau) & ~recipe.leaves_out(measured.norms)).double().mean()),
+        novel=novel,
         dead=float((tally.counts == 0).double().mean()),
         tokens=n_tokens,
         ce_score=ce_score,

@@ -153,7 +153,7 @@ def layer_heatmap(
     Args:
         tokens: T tokens.
         layers: the codes' losses.
-        by: "loss", or "novelty": loss / tau, coloured above 1 only.
+        by: "loss", or "novelty": loss as built / tau, coloured above 1 only.
         picked: layer and token that are framed.
         title: plain text.
     """
@@ -215,7 +215,7 @@ def _by_novelty(layers: LayerMap) -> dict[str, Any]:
     """Values and colours of loss / tau; what is not novel is blank."""
     ticks = {"tickvals": [1, 2, 3], "ticktext": ["1", "2", "3 or more"]}
     return {
-        "z": layers.loss.numpy() / np.array(layers.taus)[:, None],
+        "z": layers.loss_as_built.numpy() / np.array(layers.taus)[:, None],
         "zmin": 1,
         "zmax": 3,
         "colorscale": _NOVELTY,
@@ -279,9 +279,14 @@ def _layer_hover(layers: LayerMap, row: int, token: int, text: str) -> str:
     if not np.isfinite(loss):
         return f"token {token} {text}<br>special token, not coded"
     sign, verdict = (">", "novel") if bool(layers.novel[row, token]) else ("≤", "not novel")
+    built, here = float(layers.loss_as_built[row, token]), ""
+    if as_built := layers.as_built[row]:
+        here = f"<br>loss {loss:.3g} with the codes shown"
+        as_built = f", as built ({as_built})"
     return (
-        f"layer {layers.layers[row]}, token {token} {text}<br>loss {loss:.3g} {sign} tau {tau:.3g}:"
-        f" {verdict}<br>{float(layers.explained[row, token]):.1%} explained"
+        f"layer {layers.layers[row]}, token {token} {text}<br>"
+        f"loss {built:.3g} {sign} tau {tau:.3g}{as_built}: {verdict}{here}<br>"
+        f"{float(layers.explained[row, token]):.1%} explained"
     )
 
 

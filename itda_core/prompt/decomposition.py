@@ -35,11 +35,13 @@ class TokenFacts(NamedTuple):
     norm: float
     """|x|; 0 where not coded."""
     loss: float
-    """In the dictionary's own loss; compare with its tau."""
+    """In the dictionary's own loss, of the code shown."""
+    loss_as_built: float
+    """The same with the L0 and the pursuit of the build."""
     novel: bool
-    """loss > tau: it would become an atom."""
+    """loss_as_built > tau: it would have become an atom."""
     explained: float
-    """1 - |x - x_hat|^2/|x|^2, in [0, 1]."""
+    """1 - |x - x_hat|^2/|x|^2, in [0, 1]; of the code shown."""
 
 
 class TokenAtom(NamedTuple):
@@ -87,7 +89,13 @@ class Decomposition:
     energy: Tensor
     """(T,) float32: |x|^2."""
     loss: Tensor
-    """(T,) float32, in the dictionary's own loss; compare with its tau. NaN where not coded."""
+    """(T,) float32, in the dictionary's own loss, of these codes. NaN where not coded."""
+    loss_as_built: Tensor
+    """(T,) float32: the same with the L0 and the pursuit of the build; compare with tau."""
+    novel: Tensor
+    """(T,) bool: loss_as_built > tau, so this token would have become an atom."""
+    as_built: str
+    """L0 and pursuit of the build, for people, where these codes have others; else ""."""
     tau: float
     loss_name: str
     truncated: bool
@@ -105,11 +113,6 @@ class Decomposition:
         share = torch.where(self.energy > 0, 1 - unexplained, torch.ones_like(unexplained))
         return torch.where(self.coded, share, torch.nan)
 
-    @property
-    def novel(self) -> Tensor:
-        """(T,) bool: loss > tau, so this token would become an atom."""
-        return self.coded & (self.loss > self.tau)
-
     def facts(self) -> list[TokenFacts]:
         """One entry a token, special ones too."""
         columns = (
@@ -117,6 +120,7 @@ class Decomposition:
             self.tokens.tokens,
             self.norms.tolist(),
             self.loss.tolist(),
+            self.loss_as_built.tolist(),
             self.novel.tolist(),
             self.explained.tolist(),
         )
@@ -252,16 +256,26 @@ def _code(
     """The decomposition of one layer's activations (T, d)."""
     coded = coded_tokens(tokens, dictionary.recipe)
     x = torch.where(coded[:, None], x, 0.0)  # (T, d)
+    recipe = dictionary.recipe
+    l0 = recipe.l0 if l0 is None else l0
     code = dictionary.encode(x, l0, method)
+    loss = torch.where(coded, dictionary.token_losses(x, code), torch.nan)  # (T,)
+    loss_as_built, as_built = loss, ""
+    if not recipe.is_coded_as_built(l0, method):
+        loss_as_built = torch.where(coded, dictionary.losses_as_built(x), torch.nan)
+        as_built = recipe.coding
     return Decomposition(
         prompt=prompt,
         tokens=tokens,
         coded=coded,
         code=code,
         energy=(x * x).sum(1),
-        loss=torch.where(coded, dictionary.token_losses(x, code), torch.nan),
-        tau=dictionary.recipe.tau,
-        loss_name=dictionary.recipe.loss,
+        loss=loss,
+        loss_as_built=loss_as_built,
+        novel=recipe.is_novel(loss_as_built, x.norm(dim=1)),
+        as_built=as_built,
+        tau=recipe.tau,
+        loss_name=recipe.loss,
         truncated=tokens.n_dropped > 0,
     )
 

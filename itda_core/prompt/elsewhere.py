@@ -38,7 +38,7 @@ class CodedToken(NamedTuple):
     loss: float
     """In the dictionary's own loss, at the L0 it was built with."""
     novel: bool
-    """loss > tau: the dictionary would take the token as an atom if it saw it now."""
+    """loss > tau: the dictionary would have taken the token as an atom after its last one."""
     explained: float
     """1 - |x - x_hat|^2 / |x|^2, in [0, 1]."""
     atom: int

@@ -63,8 +63,12 @@ class LayerMap:
     loss_names: list[str]
     loss: Tensor
     """(layers, T) float32, each in its dictionary's own loss; NaN where not coded."""
+    loss_as_built: Tensor
+    """(layers, T) float32: the same with the L0 and the pursuit of each build."""
     novel: Tensor
-    """(layers, T) bool: loss > tau."""
+    """(layers, T) bool: loss_as_built > tau."""
+    as_built: list[str]
+    """L0 and pursuit of each build, for people, where the codes have others; else ""."""
     explained: Tensor
     """(layers, T) float32: 1 - |x - x_hat|^2/|x|^2; NaN where not coded."""
 
@@ -88,6 +92,8 @@ def layer_map(
         taus=[one.tau for one in decompositions],
         loss_names=[one.loss_name for one in decompositions],
         loss=torch.stack([one.loss for one in decompositions]),
+        loss_as_built=torch.stack([one.loss_as_built for one in decompositions]),
         novel=torch.stack([one.novel for one in decompositions]),
+        as_built=[one.as_built for one in decompositions],
         explained=torch.stack([one.explained for one in decompositions]),
     )

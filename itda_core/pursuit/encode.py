@@ -40,7 +40,7 @@ def encode(
             atoms, orthogonal matching pursuit ends.
         method: a key of METHODS: "mp" matching pursuit (Algorithm 2, signed, an atom may recur)
             or "omp" orthogonal matching pursuit (coefficients re-fitted after each choice).
-        kernel: how it is computed; the answer is the same up to ties. "plain" torch on residuals,
+        kernel: how it is computed; the answer is the same. "plain" torch on residuals,
             a key of KERNELS ("gram" torch on correlations, "numba" compiled for the CPU) where
             the method has it, or "auto", which chooses from N, n, d, device and memory.
         gram: (n, n) atoms @ atoms.T if you have it; else computed where a kernel needs it.

@@ -12,30 +12,35 @@ import torch
 from torch import Tensor
 
 from itda_core.pursuit.code import SparseCode
+from itda_core.pursuit.ties import residual_after, settled
 
 STOP = 1e-6
 """A pursuit ends once the best correlation is below this share of |x|: float32 noise."""
 
 
 def pursue(
-    correlations: Tensor,
-    energy: Tensor,
-    l0: int,
-    update: Callable[[Tensor, Tensor, Tensor], Tensor],
+    x: Tensor, atoms: Tensor, l0: int, update: Callable[[Tensor, Tensor, Tensor], Tensor]
 ) -> SparseCode:
-    """The steps shared by both forms.
+    """The steps shared by both forms, of ``x`` (N, d) over ``atoms`` (n, d).
 
-    ``correlations``: (N, n) <x, d_k>, overwritten. ``energy``: (N,) |x|^2. ``update``
-    takes (correlations, j (N,), c (N,)) and returns the correlations of the next residual.
+    ``update`` takes (correlations (N, n), j (N,), c (N,)) and returns the correlations of the next
+    residual; it may overwrite them.
     """
-    n_rows = energy.shape[0]
+    n_rows = len(x)
+    correlations, energy = x @ atoms.T, (x * x).sum(1)  # (N, n), (N,)
     indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=energy.device)
     coefficients = torch.zeros(n_rows, l0, device=energy.device)
     residual_energy = torch.zeros(n_rows, l0, device=energy.device)
-    floor = STOP * energy.sqrt()
+    size = energy.sqrt()  # (N,)
+    floor = STOP * size
     left = energy.double()
     for step in range(l0):
-        j = correlations.abs().argmax(dim=1)  # (N,)
+        magnitudes = correlations.abs()  # (N, n)
+
+        def residual_of(row: int, step: int = step) -> Tensor:
+            return residual_after(x[row], atoms[indices[row, :step]])
+
+        j = settled(magnitudes.argmax(dim=1), magnitudes, size, atoms, residual_of)  # (N,)
         c = correlations.gather(1, j[:, None]).squeeze(1)
         going = c.abs() > floor
         c = torch.where(going, c, 0.0)
@@ -56,7 +61,7 @@ def matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode:
         residual.sub_(c[:, None] * atoms[j])
         return residual @ atoms.T
 
-    return pursue(x @ atoms.T, (x * x).sum(1), l0, update)
+    return pursue(x, atoms, l0, update)
 
 
 def matching_pursuit_gram(x: Tensor, atoms: Tensor, l0: int, gram: Tensor) -> SparseCode:
@@ -65,4 +70,4 @@ def matching_pursuit_gram(x: Tensor, atoms: Tensor, l0: int, gram: Tensor) -> Sp
     def update(correlations: Tensor, j: Tensor, c: Tensor) -> Tensor:
         return correlations.sub_(c[:, None] * gram[j])
 
-    return pursue(x @ atoms.T, (x * x).sum(1), l0, update)
+    return pursue(x, atoms, l0, update)

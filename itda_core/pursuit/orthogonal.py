@@ -11,6 +11,7 @@ from torch import Tensor
 
 from itda_core.pursuit.code import SparseCode
 from itda_core.pursuit.matching import STOP
+from itda_core.pursuit.ties import settled
 
 DEPENDENT = 1e-6
 """A chosen atom whose part outside the span of the support has a smaller energy adds nothing."""
@@ -27,7 +28,8 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
     steps = min(l0, atoms.shape[0], d_model)
     wide = x.double()
     energy = (wide * wide).sum(1)  # (N,)
-    floor = STOP * energy.sqrt()  # (N,)
+    size_of_x = energy.sqrt()  # (N,)
+    floor = STOP * size_of_x  # (N,)
     indices = torch.full((n_rows, l0), -1, dtype=torch.int64, device=device)  # (N, l0)
     coefficients = torch.zeros(n_rows, l0, device=device)  # (N, l0)
     residual_energy = energy.float()[:, None].repeat(1, l0)  # (N, l0)
@@ -37,12 +39,18 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
     target = wide.new_zeros(n_rows, steps)  # (N, s) <x, d> of the chosen
     going = torch.ones(n_rows, dtype=torch.bool, device=device)  # (N,)
     residual = x  # (N, d)
+    wide_residual = wide  # (N, d) float64
+
+    def residual_of(row: int) -> Tensor:
+        return wide_residual[row] / size_of_x[row]
+
     for step in range(steps):
         size = step + 1  # of the support
         correlations = (residual @ atoms.T).abs()  # (N, n)
         if step:  # an atom once chosen stays chosen: rounding must not bring it back
             correlations.scatter_(1, indices[:, :step].clamp_min(0), -1.0)
         best, j = correlations.max(dim=1)  # (N,) both
+        j = settled(j, correlations, size_of_x, atoms, residual_of)  # (N,)
         atom = atoms[j].double()  # (N, d)
         against = torch.einsum("nsd,nd->ns", support[:, :step], atom)  # (N, step)
         row = torch.linalg.solve_triangular(
@@ -63,7 +71,8 @@ def orthogonal_matching_pursuit(x: Tensor, atoms: Tensor, l0: int) -> SparseCode
         remainder = wide - torch.einsum("ns,nsd->nd", fit, support[:, :size])  # (N, d)
         energy = (remainder * remainder).sum(1, keepdim=True).float()  # (N, 1)
         coefficients[:, :size] = torch.where(keep, fit.float(), coefficients[:, :size])
-        residual = torch.where(keep, remainder.float(), residual)
+        wide_residual = torch.where(keep, remainder, wide_residual)
+        residual = wide_residual.float()
         residual_energy[:, step:] = torch.where(keep, energy, residual_energy[:, step:])
     return SparseCode(indices, coefficients, residual_energy)
 

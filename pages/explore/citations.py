@@ -35,7 +35,7 @@ def citations_data(
     size = sizes(decomposition)[token]
     return {
         "token": decomposition.tokens.tokens[token],
-        "headline": headline(decomposition, token, len(citations), dictionary.recipe.l0),
+        "headline": headline(decomposition, token, len(citations)),
         "novel": bool(decomposition.novel[token]),
         "shown": FIRST_SHOWN,
         "rows": [_row(citation, size, dictionary.name) for citation in citations],
@@ -45,19 +45,15 @@ def citations_data(
     }
 
 
-def headline(decomposition: Decomposition, token: int, n_atoms: int, built_l0: int) -> str:
-    """What there is to say of a token in a line, its text left out.
-
-    Novelty is a matter of the L0 that the dictionary was built with; at another one it says so.
-    """
-    l0 = decomposition.code.indices.shape[1]
-    here = "" if l0 == built_l0 else f"at L0 {l0}, built with {built_l0} "
-    loss, tau = float(decomposition.loss[token]), decomposition.tau
+def headline(decomposition: Decomposition, token: int, n_atoms: int) -> str:
+    """What there is to say of a token in a line, its text left out."""
+    loss, tau = float(decomposition.loss_as_built[token]), decomposition.tau
+    as_built = f", as built: {decomposition.as_built}" if decomposition.as_built else ""
     novel = bool(decomposition.novel[token])
     return (
         f"token {token} · {percent(float(decomposition.explained[token]))} explained by {n_atoms} "
-        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} {here}"
-        f"(loss {number(loss)} {'>' if novel else '≤'} tau {formats.tau(tau)})"
+        f"atom{'s' * (n_atoms != 1)} · {'novel' if novel else 'not novel'} "
+        f"(loss {number(loss)} {'>' if novel else '≤'} tau {formats.tau(tau)}{as_built})"
     )
 
 

@@ -20,9 +20,9 @@ def how_computed(picked: PickedToken) -> None:
         "tokens, each of unit length and labelled with the text it comes from: its **atoms**. "
         "Pursuit writes *x* as a sum of at most L0 atoms with signed coefficients.\n\n"
         "- **explained** = 1 − |x − x̂|² / |x|²\n"
-        f"- **loss** is the dictionary's own (*{recipe.loss}*); above **tau**, at the L0 the "
-        f"dictionary was built with ({recipe.l0}), the token is **novel**: it would have become "
-        "an atom itself\n"
+        f"- **loss** is the dictionary's own (*{recipe.loss}*); with the coding of the build "
+        f"({recipe.coding}), whatever is chosen here, it is compared with **tau**: above it the "
+        "token is **novel**, it would have become an atom itself\n"
         "- **coefficient** on this page = *c* / |x|; in the downloads *coefficient* is *c* itself, "
         "*norm* is |x| and *c_over_norm* is *c* / |x|",
         popover.encode_command(picked.head, picked.prompt, coding),

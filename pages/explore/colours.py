@@ -17,6 +17,9 @@ class CodedToken(NamedTuple):
     explained: float
     """In [0, 1]."""
     loss: float
+    """Of the code shown."""
+    loss_as_built: float
+    """With the L0 and the pursuit of the build: what tau is compared with."""
     is_novel: bool
     n_atoms: int
     strongest: float
@@ -56,9 +59,9 @@ def _explained(token: CodedToken, scales: Scales) -> Shade:
 
 
 def _novelty(token: CodedToken, scales: Scales) -> Shade:
-    if not token.loss > scales.tau:
+    if not token.is_novel:
         return 0.0, "novel"
-    depth = min(1.0, (token.loss / scales.tau - 1) / (_DEEPEST_NOVELTY - 1))
+    depth = min(1.0, (token.loss_as_built / scales.tau - 1) / (_DEEPEST_NOVELTY - 1))
     return _FAINTEST_NOVELTY + (1 - _FAINTEST_NOVELTY) * depth, "novel"
 
 
@@ -83,7 +86,7 @@ COLOURS = {
     ),
     "novelty": Colour(
         title="Novelty",
-        about="loss against tau: no colour up to tau",
+        about="loss as built against tau: no colour up to tau",
         shade=_novelty,
         ramp=lambda scales: {
             "hue": "novel",

@@ -105,7 +105,7 @@ def strip_data(decomposition: Decomposition, colour: str, token: int) -> dict[st
         if i in coded:
             shade, hue = said.shade(coded[i], scales)
             entry |= {"shade": round(min(max(shade, 0.0), 1.0), 3), "hue": hue}
-            entry["facts"] = [name, *_facts(coded[i], decomposition.tau), *said.facts(coded[i])]
+            entry["facts"] = [name, *_facts(coded[i], decomposition), *said.facts(coded[i])]
         else:
             entry["facts"] = [name, "special token, not coded"]
         entries.append(entry)
@@ -130,6 +130,7 @@ def _pieces(decomposition: Decomposition) -> Iterator[dict[str, Any]]:
 def _coded_tokens(decomposition: Decomposition, picked: int) -> dict[int, CodedToken]:
     """What there is to say of every token but the special ones."""
     explained, losses = decomposition.explained.tolist(), decomposition.loss.tolist()
+    losses_as_built = decomposition.loss_as_built.tolist()
     novel, shared = decomposition.novel.tolist(), decomposition.shared_with(picked).tolist()
     size = sizes(decomposition)
     tokens = {}
@@ -138,6 +139,7 @@ def _coded_tokens(decomposition: Decomposition, picked: int) -> dict[int, CodedT
         tokens[i] = CodedToken(
             explained=explained[i],
             loss=losses[i],
+            loss_as_built=losses_as_built[i],
             is_novel=novel[i],
             n_atoms=len(ranked),
             strongest=ranked[0].coefficient / size[i] if ranked else 0.0,
@@ -159,11 +161,15 @@ def _scales(decomposition: Decomposition, coded: dict[int, CodedToken], picked: 
     )
 
 
-def _facts(token: CodedToken, limit: float) -> list[str]:
+def _facts(token: CodedToken, decomposition: Decomposition) -> list[str]:
     """What the tip says of a coded token, whatever the colours say."""
     sign, verdict = (">", "novel") if token.is_novel else ("≤", "not novel")
+    as_built = f", as built ({decomposition.as_built})" if decomposition.as_built else ""
+    here = [f"loss {number(token.loss)} with this code"] if as_built else []
     return [
         f"{percent(token.explained)} explained by {token.n_atoms} atoms",
-        f"loss {number(token.loss)} {sign} tau {tau(limit)}: {verdict}",
+        *here,
+        f"loss {number(token.loss_as_built)} {sign} tau {tau(decomposition.tau)}{as_built}: "
+        f"{verdict}",
         f"strongest coefficient {signed_decimal(token.strongest)} |x|",
     ]

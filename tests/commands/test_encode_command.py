@@ -33,6 +33,24 @@ def test_encode_json_is_the_decomposition(built, tiny_causal, capsys):
         assert sum(a["share"] for a in token["atoms"]) == pytest.approx(1 - loss, abs=1e-4)
 
 
+def test_new_is_said_as_built_whatever_is_asked_for(built, capsys):
+    foreign = ["--dictionary", built, "--prompt", "The old dog zzzz"]
+    found = []
+    for coding in ([], ["--l0", 1], ["--l0", 40, "--method", "omp"]):
+        assert run("encode", *foreign, *coding, "--json") == 0
+        result = json.loads(capsys.readouterr().out)
+        novel = [token["novel"] for token in result["tokens"]]
+        losses = [token["loss_as_built"] for token in result["tokens"]]
+        assert novel == [loss > result["tau"] for loss in losses]
+        found.append((novel, [round(loss, 4) for loss in losses]))
+        assert run("encode", *foreign, *coding) == 0
+        out = capsys.readouterr().out
+        assert out.count(" new ") == sum(novel) > 0
+        l0 = result["l0_as_built"]
+        assert f"new: would have become an atom, loss > tau {result['tau']:g} with L0 {l0}" in out
+    assert found[0] == found[1] == found[2]
+
+
 def test_encode_for_people(built, capsys):
     assert run("encode", "--dictionary", built, "--prompt", "My friend\x1b[31m paints.") == 0
     out = capsys.readouterr().out
@@ -127,6 +145,7 @@ def test_a_prompt_of_other_bytes_is_called_what_it_is(built, capsys):
         (change_byte, "sha256"),
         (lambda f: edit_head(f, layer="1"), "layer is '1'"),
         (lambda f: edit_head(f, loss="huber"), "relative, squared, cosine"),
+        (lambda f: edit_head(f, pursuit="lasso"), "mp, omp"),
         (
             lambda f: edit_head(f, files={"../atoms.safetensors": "0", "atoms.safetensors": "0"}),
             "outside",

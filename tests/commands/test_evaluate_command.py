@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from commandline import run
 
 from itda_core import Dictionary
@@ -42,3 +43,22 @@ def test_evaluate_where_first_tokens_are_sinks(sink_path, corpus, tmp_path, caps
     assert f"{kept['fvu']:.4f} {kept['fvu_without_sinks']:10.4f}" in printed
     says = f"w/o sinks: {kept['sinks']} attention sinks, tokens of more than 10 times the median"
     assert says in printed
+
+
+def test_losses_of_every_size_are_printed_with_three_digits(tmp_path, tiny_causal, corpus, capsys):
+    arguments = ["--model", tiny_causal, "--layer", 1, "--corpus", corpus, "--l0", 4]
+    for loss, tau in (("cosine", 0.004), ("squared", 30)):
+        out = tmp_path / loss
+        assert run("build", *arguments, "--loss", loss, "--tau", tau, "--out", out) == 0
+        asked = ["--dictionary", out, "--corpus", corpus, "--l0", "1,4", "--ce-tokens", 50]
+        capsys.readouterr()
+        assert run("evaluate", *asked, "--max-tokens", 400, "--json") == 0
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        assert run("evaluate", *asked, "--max-tokens", 400) == 0
+        lines = capsys.readouterr().out.splitlines()[1:3]
+        for row, line in zip(rows, lines, strict=True):
+            printed = [float(word.replace(",", "")) for word in line.split()[4:7]]
+            exact = [row["loss_mean"], row["loss_p95"], row["loss_p99"]]
+            assert printed == pytest.approx(exact, rel=5e-3)
+        assert rows[0]["novel"] is None and lines[0].split()[7] == "-"
+        assert rows[1]["novel"] is not None and lines[1].split()[7].endswith("%")

@@ -1,15 +1,18 @@
 """From a model and a corpus to a labelled dictionary, killed and resumed."""
 
 import dataclasses
+import json
+from pathlib import Path
 
-import pandas as pd
 import pytest
 import torch
-from small import sentences
+from small import clustered, sentences
 
 from itda_core import InputError
+from itda_core.construction import Builder, build_dictionary
 from itda_core.construction.checkpoint import Checkpoint
 from itda_core.construction.job import GROUP, BuildJob, BuildPlan
+from itda_core.dictionary.losses import LOSSES, loss_in_float64
 from itda_core.models import load_model
 from itda_core.text.corpus import corpus_from_texts
 
@@ -70,7 +73,7 @@ class Interrupt(BaseException):
 
 
 @pytest.mark.parametrize("groups", [1, 3, 5])
-def test_killed_and_resumed_has_the_same_atoms(model, corpus, whole, groups, tmp_path):
+def test_killed_and_resumed_ends_with_the_same_folder(model, corpus, whole, groups, tmp_path):
     """A killed build leaves its last checkpoint; what came after it is done again, equal."""
     checkpoint = Checkpoint(tmp_path / "out")
     calls = 0
@@ -86,11 +89,39 @@ def test_killed_and_resumed_has_the_same_atoms(model, corpus, whole, groups, tmp
     job = BuildJob(model, corpus, PLAN)
     assert job.resume(checkpoint) > 0
     for layer, dictionary in job.run().items():
-        assert torch.equal(dictionary.rows, whole[layer].rows)
-        assert torch.equal(dictionary.atoms, whole[layer].atoms)
-        # The Gram matrix was computed anew, so a loss may differ in its last bits.
-        pd.testing.assert_frame_equal(dictionary.labels, whole[layer].labels, atol=1e-6)
-        assert dictionary.prompts.equals(whole[layer].prompts)
+        resumed = dictionary.save(tmp_path / f"resumed{layer}")
+        assert files(resumed) == files(whole[layer].save(tmp_path / f"whole{layer}"))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a dictionary folder, byte for byte but for the time in it."""
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    head = json.loads(found.pop("dictionary.json"))
+    assert len(found) == 4 and head.pop("built_at")
+    return found | {"dictionary.json": json.dumps(head).encode()}
+
+
+@pytest.mark.parametrize("engine", ["numba", "torch"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses_at_entry_do_not_depend_on_the_batch_or_the_gram_matrix(loss, engine):
+    x, settings = (
+        clustered(400),
+        ({"relative": 0.2, "squared": 20.0, "cosine": 6e-3}[loss], 8, loss),
+    )
+    whole = build_dictionary(x, *settings, engine=engine)
+    for at, size in ((150, 400), (150, 30), (0, 1)):
+        builder = Builder(x.shape[1], *settings, engine=engine)
+        builder.add(x[:at])
+        resumed = Builder(x.shape[1], *settings, engine=engine)
+        resumed.restore(builder.state(builder.n_atoms, at))
+        for part in x[at:].split(size):
+            resumed.add(part)
+        assert torch.equal(resumed.dictionary().losses, whole.losses)
+    for k in (3, 40, whole.n_atoms - 1):
+        unit = torch.nn.functional.normalize(x[whole.rows[k]], dim=0)
+        exact = loss_in_float64(unit, whole.atoms[:k], 8, LOSSES[loss])
+        scale = float(whole.norms[k]) ** 2 if LOSSES[loss].has_scale else 1.0
+        assert float(whole.losses[k]) == pytest.approx(exact * scale, rel=1e-6)
 
 
 def test_ctrl_c_in_the_middle_of_a_group_keeps_the_last_whole_one(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from lattice import lattice, naive_matching
 from small import clustered
 
 from itda_core import InputError, build_dictionary, encode
@@ -160,6 +161,7 @@ class TestAwkward:
         again = second.dictionary()
         assert again.rows.tolist() == whole.rows.tolist()
         assert torch.equal(again.atoms, whole.atoms)
+        assert torch.equal(again.losses, whole.losses)
 
 
 def test_a_loss_too_close_to_tau_is_settled_in_float64():
@@ -191,6 +193,40 @@ def test_thresholds_below_the_noise_of_float32(tau):
     assert found[0] == found[1] == found[2]
     # Correlations with near-parallel atoms tie to 1e-7, so a path may part from float64's.
     assert len(set(found[0]) ^ set(expected)) <= 0.05 * len(expected)
+
+
+@pytest.mark.parametrize("engine", ["numba", "torch"])
+@pytest.mark.parametrize(
+    ("loss", "tau"), [("relative", 0.0503), ("squared", 0.51), ("cosine", 4e-3)]
+)
+def test_rows_on_a_lattice_are_those_of_float64(loss, tau, engine):
+    """Correlations tie exactly there: neither batch size nor engine decides between them."""
+    for seed in (0, 1, 2):
+        x = lattice(600 if engine == "numba" else 150, seed)
+        expected = rows_on_a_lattice(x, tau, 8, loss)
+        assert 20 < len(expected) < len(x)
+        for batch_size in (1, 7, 64, len(x)) if engine == "numba" else (7, 64, len(x)):
+            built = build_dictionary(x, tau, 8, loss, batch_size=batch_size, engine=engine)
+            assert built.rows.tolist() == expected
+
+
+def rows_on_a_lattice(x: torch.Tensor, tau: float, l0: int, loss: str) -> list[int]:
+    """Algorithm 1 as written, in float64, where of tied atoms the oldest is taken."""
+    atoms, rows = np.zeros((0, x.shape[1])), []
+    for row, v in enumerate(x.double().numpy()):
+        energy = v @ v
+        if energy == 0:
+            continue
+        u = v / np.sqrt(energy)
+        chosen, residual = naive_matching(u, atoms, l0)
+        value = residual @ residual * (energy if loss == "squared" else 1)
+        if loss == "cosine":
+            u_hat = u - residual
+            value = np.mean((u - u_hat / np.linalg.norm(u_hat)) ** 2) if chosen else 2 / len(u)
+        if value > tau:
+            rows.append(row)
+            atoms = np.vstack([atoms, u])
+    return rows
 
 
 def test_activations_that_require_grad(activations):

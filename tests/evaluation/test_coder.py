@@ -119,13 +119,13 @@ def test_the_error_is_what_the_largest_coordinates_leave(model, held_out, x, rot
         assert row.tokens == len(x) and row.l0_mean == row.l0
         assert row.fvu == pytest.approx(float(rest.sum()) / variance, rel=1e-4)
         assert row.loss_mean == pytest.approx(float(losses.mean()), rel=1e-4)
-        assert row.novel == pytest.approx(float((losses > TAU).double().mean()), abs=2 / len(x))
+        assert row.novel is None  # it was made for another L0
     assert rows[1].fvu < rows[0].fvu
 
 
 def test_all_coordinates_are_the_activation(model, held_out, rotation):
     (row,) = evaluate(rotation, model, held_out, [model.d_model], ["mp"])
-    assert row.fvu < 1e-9 and row.novel == 0 and row.dead == 0
+    assert row.fvu < 1e-9 and row.loss_p99 < 1e-9 and row.dead == 0
     assert row.ce_score == pytest.approx(1, abs=1e-3)
     assert row.kl_score == pytest.approx(1, abs=1e-3)
 
@@ -141,12 +141,13 @@ def test_zeros_are_as_bad_as_zeros(model, held_out, recipe):
     """Scores are relative to a block that gives nothing."""
     (row,) = evaluate(Constant(torch.zeros(32), recipe), model, held_out, [1], ["mp"])
     assert row.ce_score == 0 and row.kl_score == 0 and row.ce == row.ce_zero
-    assert row.loss_mean == 1 and row.novel == 1
+    assert row.loss_mean == 1 and row.loss_p95 == 1
 
 
 def test_the_recipe_says_what_is_judged(model, held_out, rotation):
-    """Layer, length of prompts, tau."""
-    short = replace(rotation, recipe=replace(rotation.recipe, layer=2, sequence_length=4, tau=0.9))
+    """Layer, length of prompts, tau and the L0 it is for."""
+    told = {"layer": 2, "sequence_length": 4, "tau": 0.9, "l0": 2}
+    short = replace(rotation, recipe=replace(rotation.recipe, **told))
     (row,) = evaluate(short, model, held_out, [2], ["mp"], max_tokens=None)
     batches = model.activations(held_out.prompts(model, 4), [2], max_length=4)
     x = torch.cat([batch.x[2] for batch in batches])

@@ -38,7 +38,11 @@ def test_numbers_are_those_of_the_definitions(model, dictionary, held_out):
         losses = (x - x_hat).square().sum(1) / x.square().sum(1)
         assert row.loss_mean == pytest.approx(float(losses.mean()), rel=1e-3)
         assert row.loss_p99 == pytest.approx(float(losses.quantile(0.99)), rel=1e-2)
-        assert row.novel == pytest.approx(float((losses > 0.1).double().mean()), abs=2 / len(x))
+        if (row.method, row.l0) == ("mp", 8):  # as built: another row cannot tell
+            share = float((losses > 0.1).double().mean())
+            assert row.novel == pytest.approx(share, abs=2 / len(x)) and share > 0
+        else:
+            assert row.novel is None
         assert row.l0_mean == pytest.approx(float(distinct_atoms(code).double().mean()))
         used = set(code.indices.flatten().tolist()) - {-1}
         assert row.dead == pytest.approx(1 - len(used) / dictionary.n_atoms)

@@ -24,9 +24,19 @@ def test_atom_heatmap():
     assert atom_heatmap(["a", "b"], empty, [("", "")], "t").data[0].zmax == 1
 
 
-def layers(loss_names=("relative", "relative")) -> LayerMap:
+def layers(loss_names=("relative", "relative"), as_built="") -> LayerMap:
     loss = torch.tensor([[0.1, NAN], [0.5, NAN]])
-    return LayerMap([2, 5], ["x", "y"], [0.2, 0.2], list(loss_names), loss, loss > 0.2, 1 - loss)
+    return LayerMap(
+        layers=[2, 5],
+        dictionaries=["x", "y"],
+        taus=[0.2, 0.2],
+        loss_names=list(loss_names),
+        loss=2 * loss if as_built else loss,
+        loss_as_built=loss,
+        novel=loss > 0.2,
+        as_built=[as_built, as_built],
+        explained=1 - loss,
+    )
 
 
 def test_layer_heatmap():
@@ -46,6 +56,16 @@ def test_novelty_is_coloured_above_tau_only():
     heat = layer_heatmap(["a", "b"], layers(), "novelty", (9, 0), "t").data[0]
     assert heat.zmin == 1 and heat.colorscale[0][1].endswith(",0)")
     np.testing.assert_allclose(heat.z[:, 0], [0.5, 2.5], rtol=1e-6)
+
+
+def test_novelty_is_that_of_the_build_where_other_codes_are_shown():
+    shown = layers(as_built="L0 20, matching pursuit")
+    heat, cells = layer_heatmap(["a", "b"], shown, "novelty", (9, 0), "t").data
+    np.testing.assert_allclose(heat.z[:, 0], [0.5, 2.5], rtol=1e-6)
+    said = "loss 0.1 ≤ tau 0.2, as built (L0 20, matching pursuit): not novel"
+    assert f"{said}<br>loss 0.2 with the codes shown" in cells.text[0]
+    heat, _ = layer_heatmap(["a", "b"], shown, "loss", (9, 0), "t").data
+    np.testing.assert_allclose(heat.z[:, 0], [0.2, 1.0], rtol=1e-6)
 
 
 def test_losses_of_several_kinds_say_so():

@@ -7,6 +7,7 @@ import torch
 from appdata import PROMPT, make_data
 
 from itda_core import Dictionary, SparseCode, decode, load_model
+from itda_core.construction import Builder
 from itda_core.models import TokenizedPrompt
 from itda_core.prompt.decomposition import (
     ROW_COLUMNS,
@@ -33,6 +34,9 @@ def by_hand():
         code=code,
         energy=torch.tensor([4.0, 0.0, 0.0]),
         loss=torch.tensor([0.25, 0.0, torch.nan]),
+        loss_as_built=torch.tensor([0.3, 0.0, torch.nan]),
+        novel=torch.tensor([True, False, False]),
+        as_built="L0 3, matching pursuit",
         tau=0.2,
         loss_name="relative",
         truncated=False,
@@ -50,8 +54,8 @@ def test_an_atom_chosen_twice_is_one_of_the_token(by_hand):
 
 def test_the_facts_of_each_token(by_hand):
     a, b, end = by_hand.facts()
-    assert a == (0, 5, "a", 2.0, 0.25, True, 0.75)
-    assert b == (1, 6, " b", 0.0, 0.0, False, 1.0)  # nothing of a zero is left unexplained
+    assert a == (0, 5, "a", 2.0, 0.25, pytest.approx(0.3), True, 0.75)
+    assert b == (1, 6, " b", 0.0, 0.0, 0.0, False, 1.0)  # nothing of a zero is left unexplained
     assert end[:4] == (2, 0, "<e>", 0.0) and not end.novel
     assert math.isnan(end.loss) and math.isnan(end.explained)
 
@@ -89,6 +93,36 @@ def test_the_atoms_of_a_token_are_its_code(real):
         torch.testing.assert_close(total, x_hat[token], atol=1e-4, rtol=1e-4)
         explained = float(prompt.explained[token])
         assert sum(term.share for term in atoms) == pytest.approx(explained, abs=1e-4)
+
+
+FOREIGN = "The old dog follows the teacher near the cat 12345 zzzz"
+
+
+@pytest.mark.parametrize(("l0", "method"), [(None, "mp"), (1, "mp"), (40, "mp"), (6, "omp")])
+def test_novel_is_what_the_build_would_have_taken_whatever_is_shown(real, l0, method):
+    model, dictionary, _ = real
+    built_l0, tau = dictionary.recipe.l0, dictionary.recipe.tau
+    prompt = decompose(model, dictionary, FOREIGN, l0, method)
+    x = model.read(FOREIGN, [1]).x[1]
+    entered = enters(dictionary, x)
+    assert prompt.novel.tolist() == entered and 0 < sum(entered) < len(entered)
+    loss = dictionary.encode(x, built_l0, "mp").residual_energy[:, -1] / x.square().sum(1)
+    torch.testing.assert_close(prompt.loss_as_built, loss)
+    same = (l0, method) == (None, "mp")
+    assert torch.equal(prompt.loss, prompt.loss_as_built) == same
+    assert prompt.as_built == ("" if same else f"L0 {built_l0}, matching pursuit")
+    # The codes shown would have said something else of some token.
+    assert same or (prompt.loss > tau).tolist() != entered
+
+
+def enters(dictionary: Dictionary, x: torch.Tensor) -> list[bool]:
+    """Whether each of ``x`` (N, d), were it the next activation of the build, would be an atom."""
+    entered = []
+    for row in x:
+        builder = Builder(dictionary.d_model, dictionary.recipe.tau, dictionary.recipe.l0)
+        builder._engine.seed(dictionary.atoms)
+        entered.append(bool(builder.add(row[None])))
+    return entered
 
 
 def test_rows_are_facts_and_citations(real):

@@ -57,6 +57,20 @@ def test_all_layers_at_once_are_each_layer_alone(made):
         torch.testing.assert_close(together.loss[row], alone.loss)
         torch.testing.assert_close(together.explained[row], alone.explained)
         assert torch.equal(together.novel[row], alone.loss > dictionary.recipe.tau)
+    assert together.as_built == ["", ""]
+
+
+def test_novel_is_said_as_built_at_any_l0(made):
+    model, dictionaries = made
+    prompt = "The old dog follows the teacher near the cat 12345 zzzz"
+    as_built = layer_map(model, dictionaries, prompt)
+    assert as_built.novel.any() and not as_built.novel.all()
+    for l0, method in ((2, "mp"), (30, "omp")):
+        other = layer_map(model, dictionaries, prompt, l0, method)
+        assert torch.equal(other.novel, as_built.novel)
+        torch.testing.assert_close(other.loss_as_built, as_built.loss)
+        assert not torch.equal(other.loss, as_built.loss)
+        assert other.as_built == ["L0 6, matching pursuit"] * 2
 
 
 def test_the_pass_is_one(made, monkeypatch):

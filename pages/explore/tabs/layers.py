@@ -15,7 +15,7 @@ from pages.shell.address import DICTIONARY
 from pages.shell.formats import plain
 from pages.shell.parameters import Parameter
 
-_COLOURS = {"loss": "Loss", "novelty": "Novelty: loss ÷ tau"}
+_COLOURS = {"loss": "Loss", "novelty": "Novelty: loss as built ÷ tau"}
 _COLOUR = parameters.choice(
     "explore", "layers", "loss", tuple(_COLOURS), what="layers", omit_default=True
 )
@@ -23,7 +23,8 @@ _HOW = (
     "One forward pass gives the prompt's activations at all layers; each layer codes them with its "
     "own dictionary at the L0 and method chosen on the left. Of several dictionaries of a layer "
     "the one most like the chosen one is taken: same kind of loss, same corpus, closest tau. A "
-    "white dot marks **novel** tokens: loss > tau, at this L0."
+    "white dot marks **novel** tokens: loss > tau at the L0 and with the pursuit of the build, "
+    "whatever is chosen."
 )
 
 
@@ -86,6 +87,7 @@ def numbers(coded: LayerMap, tokens: list[str]) -> pd.DataFrame:
             "token_index": t,
             "token": token,
             "loss": float(coded.loss[row, t]),
+            "loss_as_built": float(coded.loss_as_built[row, t]),
             "tau": coded.taus[row],
             "novel": bool(coded.novel[row, t]),
             "explained": float(coded.explained[row, t]),

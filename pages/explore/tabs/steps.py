@@ -107,16 +107,20 @@ def _say(table: pd.DataFrame, step: int, predictions: Predictions | None) -> Non
 
 
 def _curve(picked: PickedToken, table: pd.DataFrame, step: int | None) -> go.Figure:
-    decomposition = picked.decomposition
-    loss = LOSSES[decomposition.loss_name]
-    tau = loss.tau_as_share(decomposition.tau, picked.energy)
     return pursuit_figures.pursuit_steps(
         [1.0, *table["left"]],
         table["atom token"].tolist(),
-        tau if tau is not None and tau <= 1 else None,
+        _tau(picked),
         f"What is left of “{picked.word}” (token {picked.token})",
         step,
     )
+
+
+def _tau(picked: PickedToken) -> float | None:
+    """tau as a share of |x|^2; None where it is none, or more than all there is."""
+    decomposition = picked.decomposition
+    tau = LOSSES[decomposition.loss_name].tau_as_share(decomposition.tau, picked.energy)
+    return tau if tau is not None and tau <= 1 else None
 
 
 def _losses(predictions: Predictions, step: int) -> None:
@@ -135,8 +139,15 @@ def _under_figure(
 ) -> None:
     caption = (
         "Read from left to right: each step subtracts one atom. A token is explained well where "
-        "the curve ends low, and novel where it stays above the dashed line, tau."
+        "the curve ends low."
     )
+    if _tau(picked) is not None:
+        caption += (
+            " The dashed line is tau: a token whose curve stays above it is novel."
+            if not picked.decomposition.as_built
+            else " The dashed line is tau, which the build compared with another curve: "
+            f"that of {picked.decomposition.as_built}."
+        )
     if predictions is not None:
         caption += (
             " The model is asked after each step: the closer its loss is to that of the untouched "

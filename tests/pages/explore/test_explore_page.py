@@ -197,6 +197,24 @@ def test_orange_only_above_tau(data):
     assert any(token["shade"] > 0 for token in tokens)
 
 
+@pytest.mark.parametrize("coding", [{"l0": "1"}, {"l0": "40"}, {"method": "omp"}])
+def test_novel_is_said_as_built_whatever_is_chosen(data, coding):
+    prompt, built = "zzzz qqqq the cat 12345", "as built"
+    app = open_page(prompt=prompt, colour="novelty", token="6")
+    other = open_page(prompt=prompt, colour="novelty", token="6", **coding)
+    assert [t["shade"] for t in strip(other)["tokens"]] == [
+        t["shade"] for t in strip(app)["tokens"]
+    ]
+    for token, as_built in zip(strip(other)["tokens"], strip(app)["tokens"], strict=True):
+        (line,) = (fact for fact in token["facts"] if "novel" in fact)
+        (line_as_built,) = (fact for fact in as_built["facts"] if "novel" in fact)
+        assert built not in line_as_built
+        assert line.replace(", as built (L0 6, matching pursuit)", "") == line_as_built
+    assert citations(other)["novel"] == citations(app)["novel"]
+    assert "as built: L0 6, matching pursuit" in citations(other)["headline"]
+    assert built not in citations(app)["headline"]
+
+
 def test_downloads_hold_the_codes(data):
     app = open_page(dictionary="tiny-l1", prompt=PROMPT)
     made = files(app)
