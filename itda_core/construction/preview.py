@@ -42,6 +42,8 @@ class Sample(NamedTuple):
     """What reading them took, once the model was there."""
     characters: int = 0
     """Of the text they were read from."""
+    notes: tuple[str, ...] = ()
+    """What is unusual about the model, a line each."""
 
     @property
     def tokens(self) -> int:
@@ -91,11 +93,12 @@ def take_sample(
         for layer in layers:
             parts[layer].append(batch.x[layer].float().cpu())
         n_tokens += len(batch.tokens)
+        characters += sum(len(prompt.text) for prompt in batch.prompts)
     if n_tokens == 0:
         raise no_tokens(corpus, model.id)
-        characters += sum(len(prompt.text) for prompt in batch.prompts)
     x = {layer: torch.cat(batches)[:most] for layer, batches in parts.items()}
-    return Sample(x, n_tokens < most, time.monotonic() - began, characters)
+    seconds = time.monotonic() - began
+    return Sample(x, n_tokens < most, seconds, characters, tuple(model.notes()))
 
 
 def count_tokens(corpus: Corpus, sample: Sample, most: int) -> int:

@@ -76,6 +76,8 @@ def _preview(model: ChosenModel, text: Text, settings: Settings) -> None:
     st.dataframe(table, hide_index=True, width="stretch", column_config=_COLUMNS)
     about = _caption(sample, previews[0], settings, tokens)
     st.caption(about + _about_sinks(previews, settings))
+    for note in sample.notes:
+        st.caption(plain(note))
 
 
 def _cases(layers: Sequence[int], settings: Settings, tokens: int) -> list[Case]:
