@@ -49,7 +49,7 @@ def trouble(data: Path, elsewhere: Path) -> None:
     (data / "models" / ODD_NAME).mkdir()
     shutil.copy(data / "models" / "tiny-causal" / "config.json", data / "models" / ODD_NAME)
     (data / "models" / ODD_NAME / "model.safetensors").touch()
-    for name, place in (("far", elsewhere / "shut" / "model"), ("long", "x" * 5000)):
+    for name, place in (("far", elsewhere / "shut" / "model"), ("long", "x" * 3000)):
         shutil.copytree(dictionaries / "tiny-l1", dictionaries / name)
         edit_head(dictionaries / name, model_id=name, model_path=str(place))
     (elsewhere / "shut").mkdir(mode=0)

@@ -11,7 +11,14 @@ from typing import Any
 from torch import Tensor
 
 from itda_core.errors import InputError
-from itda_core.files import atomic_folder, names_safely, write_tensors
+from itda_core.files import (
+    atomic_folder,
+    exists_safely,
+    is_folder_safely,
+    is_link_safely,
+    names_safely,
+    write_tensors,
+)
 
 _NUMBER = re.compile(r"[0-9]{6,}")
 
@@ -29,7 +36,9 @@ class Checkpoint:
     @property
     def can_be_made(self) -> bool:
         """Whether nothing else has the folder's name."""
-        return self.folder.is_dir() or not (self.folder.exists() or self.folder.is_symlink())
+        return is_folder_safely(self.folder) or not (
+            exists_safely(self.folder) or is_link_safely(self.folder)
+        )
 
     def exists(self) -> bool:
         """Whether there is a complete state to go on from."""

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from itda_core.errors import InputError
+from itda_core.files import is_file_safely
 
 OPENS, REFUSED, TOO_LARGE = 0, 2, 3
 """Exit statuses; any other is a crash."""
@@ -62,7 +63,11 @@ def _limit(n_bytes: int, seconds: int) -> None:
     except ImportError:
         return
     pages = Path("/proc/self/statm")
-    taken = int(pages.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") if pages.exists() else 0
+    taken = (
+        int(pages.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        if is_file_safely(pages)
+        else 0
+    )
     limits = {"RLIMIT_CPU": seconds, "RLIMIT_CORE": 0}
     if taken:
         limits["RLIMIT_AS"] = taken + n_bytes

@@ -194,7 +194,7 @@ def _check_older(path: Path, manifest: dict[str, Any]) -> None:
     """
     fingerprint = content_hash(manifest)
     statistics = path / STATISTICS
-    if SEAL in manifest or not statistics.parent.exists() or untrusted.is_known(fingerprint):
+    if SEAL in manifest or not exists_safely(statistics.parent) or untrusted.is_known(fingerprint):
         return
     try:
         is_theirs = read_summary(statistics).get("dictionary") == fingerprint

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from itda_core.dictionary import child
 from itda_core.errors import InputError
+from itda_core.files import expand_safely
 
 ROOT = Path(__file__).parents[2]
 """Of the program: what lies in its ``data`` ships with it."""
@@ -50,7 +51,7 @@ class Limits(NamedTuple):
 def memory() -> Path:
     """Where the hashes of what was made or opened well here are noted, a line each."""
     data = os.environ.get("ITDA_DATA")
-    return (Path(data).expanduser() if data else ROOT / "data") / "cache" / "opened.txt"
+    return (expand_safely(data) if data else ROOT / "data") / "cache" / "opened.txt"
 
 
 def vouch(summary_hash: str) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from itda_core.errors import InputError, line_of
 from itda_core.files import printable
-from itda_core.jobs import Job
 from itda_core.jobs.orders import AnyOrder, as_typed, asks_the_same
 from itda_core.jobs.progress import duration
+from itda_core.jobs.queue import Job
 from pages.kit.text_source import Text
 from pages.shell import pages, resources
 from pages.shell.formats import plain, sentence, tau

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
-from itda_core.jobs import Job
 from itda_core.jobs.orders import HELD_OUT, StatisticsOrder
+from itda_core.jobs.queue import Job
 from pages.kit import how_computed, jobs, text_source
 from pages.shell import frame, resources
 from pages.shell.formats import plain, sentence

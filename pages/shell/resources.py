@@ -21,7 +21,8 @@ from itda_core.comparison.alike import first_to_show
 from itda_core.dictionary import DictionaryHead
 from itda_core.errors import line_of
 from itda_core.files import expand_safely, is_file_safely, is_folder_safely
-from itda_core.jobs import Job, Queue, Runner
+from itda_core.jobs.queue import Job, Queue
+from itda_core.jobs.runner import Runner
 from itda_core.models import LanguageModel
 from itda_core.models.of_dictionary import find_model
 from itda_core.prompt.decomposition import Decomposition, decompose

@@ -13,8 +13,9 @@ import pytest
 from appdata import add_dictionary, add_statistics
 from playwright.sync_api import Page, expect
 
-from itda_core.jobs import Queue, Work
-from itda_core.jobs.queue import State
+from itda_core.jobs.orders import StatisticsOrder
+from itda_core.jobs.queue import Queue
+from itda_core.jobs.states import State
 
 NAME = "tiny-read"
 PROMPT = quote("The old dog zzqx follows (42).")
@@ -70,8 +71,8 @@ def shown(data):
     add_dictionary(data, NAME, 1)
     add_statistics(data, NAME)
     queue = Queue(data / "jobs")
-    work = Work("small", "tiny, layer 1 · notes.txt", "build", ("small",), ())
-    queue.write(queue.submit(queue.new_folder(), work), State("failed", message="no text in it"))
+    job = queue.submit(queue.new_folder(), StatisticsOrder((NAME,), "tinyworld:7:20"))
+    queue.write(job, State("failed", message="no text in it"))
     yield
     shutil.rmtree(data / "dictionaries" / NAME)
     shutil.rmtree(data / "jobs")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from damage import edit_head
 from small import clustered, sentences
 
 from itda_core import Dictionary, InputError, build_dictionary, load_model
@@ -144,8 +145,8 @@ class TestBuilds:
         assert said["without"].keys() - said["with"].keys() == {"sink_norm"}
         assert Dictionary.load(tmp_path / "with").recipe.sink_norm is None
         for wrong in (0, -1.0, float("nan"), float("inf"), "many"):
-            heads["without"].write_text(json.dumps(said["without"] | {"sink_norm": wrong}))
-            with pytest.raises(InputError, match="sink_norm is"):
+            edit_head(tmp_path / "without", sink_norm=wrong)
+            with pytest.raises(InputError, match="sink_norm is|is no number"):
                 Dictionary.load(tmp_path / "without")
 
 

@@ -40,7 +40,7 @@ def no_process(monkeypatch):
 @pytest.mark.parametrize(
     ("opens", "says"),
     [
-        (hostile.refuses, " is odd ?"),
+        (hostile.refuses, r" is odd \ud800"),
         (hostile.crashes, ": what opens it crashed (SIGABRT); do not use it"),
         (hostile.takes_all, ": opening it takes more than 512 MB of memory; do not use it"),
     ],

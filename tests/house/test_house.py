@@ -76,7 +76,7 @@ def test_sql_is_in_the_store_alone():
 def test_paths_from_outside_are_asked_about_without_a_surprise():
     """Where the command line asks, the caller named the path and reads of the refusal."""
     raising = re.compile(r"\.(exists|is_file|is_dir|is_symlink|resolve|expanduser)\(")
-    asked_for = ("itda_core/files.py", "itda_core/commands/", "itda_core/text/")
+    asked_for = ("itda_core/files/", "itda_core/commands/", "itda_core/text/")
     found = [
         f"{file}:{number}"
         for file in source("itda_core/", "pages/")

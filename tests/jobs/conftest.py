@@ -5,8 +5,9 @@ from appdata import make_data
 from jobdata import QuickOrder
 from small import sentences
 
-from itda_core.jobs import Queue, Runner
 from itda_core.jobs.orders import ORDERS
+from itda_core.jobs.queue import Queue
+from itda_core.jobs.runner import Runner
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from itda_core.jobs import Job, Queue
 from itda_core.jobs.orders import BuildOrder, Work
+from itda_core.jobs.queue import Job, Queue
 from itda_core.jobs.steps import Step
 
 QUICK = Step(("tinyworld", "corpus", "--documents", "1"), ())

@@ -8,9 +8,10 @@ import pytest
 from jobdata import ask, now, order, until
 
 from itda_core.files import write_own
-from itda_core.jobs import Queue, Runner
 from itda_core.jobs import runner as runner_module
 from itda_core.jobs.orders import BuildOrder, to_document
+from itda_core.jobs.queue import Queue
+from itda_core.jobs.runner import Runner
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from jobdata import ask, ask_build, now, order, until
 from itda_core.atoms.statistics.files import load_statistics
 from itda_core.construction.job import BuildJob, BuildPlan
 from itda_core.dictionary import Dictionary
-from itda_core.jobs import Runner
+from itda_core.jobs.runner import Runner
 from itda_core.models import load_model
 from itda_core.text.sources import open_corpus
 

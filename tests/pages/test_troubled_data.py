@@ -9,7 +9,7 @@ from openpage import captions, lines, open_page
 from stranger import run_as_stranger
 from troubled import fill, small_disk, trouble
 
-from itda_core.jobs import Runner
+from itda_core.jobs.runner import Runner
 from pages.shell import resources
 
 _VISIT = """

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from itda_core.files import is_file_safely
+
 SUPPORTED = "supported"
 ONE_LENGTH = "supported, prompts of one length only"
 NO_PREDICTIONS = "activations only, no predictions"
@@ -55,7 +57,7 @@ def read(file: Path, version: str) -> dict[tuple[str, str], Row]:
     A line that is no row, such as one cut short by a full disk, counts as not written.
     """
     rows = {}
-    if file.exists():
+    if is_file_safely(file):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 row = Row(**json.loads(line))

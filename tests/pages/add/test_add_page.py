@@ -10,8 +10,9 @@ from appdata import make_data
 from openpage import captions, lines, open_page
 from small import sentences
 
-from itda_core.jobs import Queue, Runner
-from itda_core.jobs.queue import State
+from itda_core.jobs.queue import Queue
+from itda_core.jobs.runner import Runner
+from itda_core.jobs.states import State
 
 PASTED = "The old dog follows the cat.\n\nThe river finds the small bird near the sea.\n" * 12
 

@@ -312,7 +312,7 @@ def test_an_encoder_shows_what_applies(tmp_path, monkeypatch, minilm_path):
     monkeypatch.setenv("ITDA_DATA", str(folder))
     for tab in ("model", "intervene"):
         (line,) = lines(open_page(prompt=PROMPT, tab=tab, edit="0:0"))
-        assert "is an encoder" in line and "no next-token predictions" in line
+        assert "depends on the tokens that follow" in line and "no next-token predictions" in line
     for tab in ("prompt", "layers"):
         app = open_page(prompt=PROMPT, tab=tab)
         assert lines(app) == [] and charts(app)

@@ -7,7 +7,8 @@ import pytest
 from appdata import make_data
 from openpage import captions, lines, open_page
 
-from itda_core.jobs import Queue, Runner
+from itda_core.jobs.queue import Queue
+from itda_core.jobs.runner import Runner
 
 
 @pytest.fixture
