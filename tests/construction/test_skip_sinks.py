@@ -146,7 +146,7 @@ class TestBuilds:
         assert Dictionary.load(tmp_path / "with").recipe.sink_norm is None
         for wrong in (0, -1.0, float("nan"), float("inf"), "many"):
             edit_head(tmp_path / "without", sink_norm=wrong)
-            with pytest.raises(InputError, match="sink_norm is|is no number"):
+            with pytest.raises(InputError, match=r"sink_norm is|is no number"):
                 Dictionary.load(tmp_path / "without")
 
 
