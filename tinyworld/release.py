@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from itda_core.errors import InputError
-from itda_core.files import write_atomic
+from itda_core.files import SEAL, write_summary
 from itda_core.jobs import steps
 from itda_core.jobs.steps import Step
 from tinyworld.manifest import EVALUATION_TABLE, MANIFEST, as_typed, evaluation_table, hashes
@@ -90,4 +90,5 @@ def _ship_labels(plan: ReleasePlan, data: Path, work: Path) -> None:
             shutil.copy(folder / name, copy / name)
         head = json.loads((copy / "dictionary.json").read_text(encoding="utf-8"))
         head["model_path"] = None  # nobody else has it there
-        write_atomic(copy / "dictionary.json", json.dumps(head, indent=2) + "\n")
+        head.pop(SEAL, None)  # of what it said before
+        write_summary(copy / "dictionary.json", head)

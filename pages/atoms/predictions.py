@@ -8,9 +8,9 @@ from pages.kit import charts, how_computed, under_figure
 from pages.shell.formats import plain
 
 _HOW = (
-    "The atom alone goes through the model's final norm and output head, as if it were the "
-    "whole residual stream; what those give for nothing (biases) and the mean over all tokens "
-    "are taken off. Later layers do not act on it here, so for early layers this is a hint."
+    "The atom alone goes through the model as if it were the output of its last block, so with "
+    "the final norm and the output head; what zeros give there and the mean over all tokens are "
+    "taken off. Later layers do not act on it here, so for early layers this is a hint."
 )
 
 
@@ -18,8 +18,8 @@ def show(picked: PickedAtom) -> None:
     """The next tokens that it speaks for and against."""
     if "top_tokens" not in picked.known_statistics.atoms:
         st.info(
-            f"{plain(picked.head.recipe.model_id or 'This model')} is an encoder: it predicts no "
-            "next token, so there is no effect on predictions to show.",
+            f"{plain(picked.head.recipe.model_id or 'This model')} has no next-token "
+            "predictions, so there is no effect on them to show.",
             icon=":material/info:",
         )
         return
