@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from itda_core.construction.checkpoint import Checkpoint
     from itda_core.construction.job import BuildJob, BuildProgress
     from itda_core.dictionary import Dictionary
+    from itda_core.models import LanguageModel
 
 HELP = "Build a dictionary from a model and a corpus."
 _HANDOVER_SECONDS = 30.0
@@ -65,7 +66,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--seed", type=int, default=0, help="for --init random (default 0)")
     option("--max-tokens", type=int, help="stop after so many activations")
     option("--max-atoms", type=int, help="stop once there are so many atoms")
-    option("--sequence-length", type=int, default=128, help="tokens a prompt (default 128)")
+    option("--sequence-length", type=int, help="tokens a prompt (128, or what the model reads)")
     option(
         "--keep-special",
         action="store_true",
@@ -183,11 +184,19 @@ def _load(
         seed=arguments.seed,
         max_tokens=arguments.max_tokens,
         max_atoms=arguments.max_atoms,
-        sequence_length=arguments.sequence_length,
+        sequence_length=_sequence_length(arguments, model),
         keep_special=arguments.keep_special,
         skip_sinks=arguments.skip_sinks,
     )
     return BuildJob(model, corpus, plan)
+
+
+def _sequence_length(arguments: argparse.Namespace, model: LanguageModel) -> int:
+    """Tokens a prompt: as asked for, else as many as is usual, where the model reads so many."""
+    from itda_core.construction.settings import SEQUENCE_LENGTH
+
+    asked: int | None = arguments.sequence_length
+    return min(SEQUENCE_LENGTH, model.max_length) if asked is None else asked
 
 
 def _resume(arguments: argparse.Namespace, job: BuildJob, checkpoint: Checkpoint) -> None:

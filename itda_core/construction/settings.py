@@ -9,6 +9,9 @@ from itda_core.dictionary.losses import DEFAULT_LOSS, check_tau
 from itda_core.errors import InputError
 from itda_core.pursuit.encode import check_l0
 
+SEQUENCE_LENGTH = 128
+"""Tokens a prompt, unless another number is asked for."""
+
 
 @dataclass(frozen=True)
 class BuildSettings:
@@ -62,7 +65,7 @@ class BuildPlan:
     max_tokens: int | None = None
     """Activations to look at; None: the whole corpus."""
     max_atoms: int | None = None
-    sequence_length: int = 128
+    sequence_length: int = SEQUENCE_LENGTH
     """Tokens a prompt, special tokens included."""
     keep_special: bool = False
     """Whether BOS, EOS, PAD, CLS and SEP may become atoms; their huge norms rule everything."""

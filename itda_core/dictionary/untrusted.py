@@ -24,6 +24,7 @@ from typing import NamedTuple
 from itda_core.dictionary import child
 from itda_core.errors import InputError
 from itda_core.files import expand_safely
+from itda_core.memory import available_bytes
 
 ROOT = Path(__file__).parents[2]
 """Of the program: what lies in its ``data`` ships with it."""
@@ -31,6 +32,7 @@ _FIRST_SECONDS, _BYTES_A_SECOND = 60, 1 << 21
 """What opening may take: so long, and longer for large files."""
 _FIRST_BYTES, _TIMES_THE_FILES = 1 << 29, 30
 """Memory that opening may take beyond what the libraries do. Usual is five times the files."""
+_MOST_SECONDS = 600
 _one_at_a_time = threading.Lock()
 _opened: set[str] = set()
 """Hashes of what opens well or was made here, as far as this process knows."""
@@ -107,14 +109,16 @@ def _shipped() -> frozenset[str]:
         return frozenset()
 
 
-def _files(folder: Path) -> list[tuple[str, int, int]]:
-    """(path, bytes, time) of all files in a folder; what cannot be looked at is passed over."""
+def _files(folder: Path) -> list[tuple[str, int, int, int]]:
+    """(path, bytes, bytes on disk, time) of all files in a folder that can be looked at."""
     found = []
     for parent, _, names in os.walk(folder):
         for file in (Path(parent, name) for name in names):
             with suppress(OSError):
                 stat = file.lstat()
-                found.append((str(file), stat.st_size, stat.st_mtime_ns))
+                blocks = getattr(stat, "st_blocks", None)  # not on Windows
+                taken = stat.st_size if blocks is None else min(stat.st_size, 512 * blocks)
+                found.append((str(file), stat.st_size, taken, stat.st_mtime_ns))
     return sorted(found)
 
 
@@ -124,9 +128,13 @@ def _state(folder: Path, summary_hash: str) -> str:
 
 
 def _limits(folder: Path) -> Limits:
-    size = sum(size for _, size, _ in _files(folder))
-    size = min(size, 1 << 40)  # what a sparse file says costs it nothing
-    return Limits(_FIRST_BYTES + _TIMES_THE_FILES * size, _FIRST_SECONDS + size // _BYTES_A_SECOND)
+    # What files take on disk: what a sparse one says of its size costs it nothing.
+    size = sum(taken for _, _, taken, _ in _files(folder))
+    most = max(available_bytes() // 2, _FIRST_BYTES)
+    return Limits(
+        min(_FIRST_BYTES + _TIMES_THE_FILES * size, most),
+        min(_FIRST_SECONDS + size // _BYTES_A_SECOND, _MOST_SECONDS),
+    )
 
 
 def _line_of_child(folder: Path, opens: Callable[[Path], object]) -> str:

@@ -25,6 +25,8 @@ def check_place(path: Path, option: str, parents: bool = True) -> None:
         path.name.encode("utf-8")
     except UnicodeEncodeError:
         raise InputError(f"{option} {path}: the name is not UTF-8; choose another") from None
+    if not path.name.isprintable():
+        raise InputError(f"{option} {path}: the name cannot be printed; choose another")
     try:
         if parents:
             path.parent.mkdir(parents=True, exist_ok=True)

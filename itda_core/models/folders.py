@@ -3,9 +3,10 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
@@ -25,6 +26,8 @@ class Weights(NamedTuple):
     """Bytes on disk."""
     integers: tuple[str, ...] = ()
     """Matrices of weights that are kept as integers: quantised ones."""
+    dimensions: Mapping[str, int] = MappingProxyType({})
+    """Name of each tensor -> its number of dimensions."""
 
 
 def read_weights(folder: Path) -> Weights:
@@ -41,14 +44,16 @@ def read_weights(folder: Path) -> Weights:
         raise InputError(f"{folder}: {other_weights(names_safely(folder))}")
     parameters = size = 0
     integers: list[str] = []
+    dimensions: dict[str, int] = {}
     for file in files:
         if not is_file_safely(file):
             raise InputError(f"{file}: missing: expected by {index.name}; download it again")
         tensors = _read_header(file)
         parameters += sum(math.prod(tensor["shape"]) for tensor in tensors.values())
         integers += [name for name, tensor in tensors.items() if _is_integer_matrix(name, tensor)]
+        dimensions |= {name: len(tensor["shape"]) for name, tensor in tensors.items()}
         size += file.stat().st_size
-    return Weights(files, parameters, size, tuple(integers))
+    return Weights(files, parameters, size, tuple(integers), dimensions)
 
 
 def read_index(index: Path) -> list[str]:

@@ -21,7 +21,6 @@ _WITHOUT_EFFECT = {  # on activations and logits
     "id2label",
     "initializer_range",
     "label2id",
-    "pad_token_id",
     "torch_dtype",
     "transformers_version",
     "use_cache",

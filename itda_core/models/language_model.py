@@ -15,7 +15,7 @@ from itda_core.models.harvest import ActivationBatch, harvest
 from itda_core.models.network.anatomy import count_embeddings, end_ids, token_limit
 from itda_core.models.network.findings import findings_key, keep_findings, read_findings
 from itda_core.models.network.passes import Passes
-from itda_core.models.network.probe import Findings, is_padding_neutral, probe
+from itda_core.models.network.probe import Findings, is_padding_neutral, probe, settle
 from itda_core.models.text_reader import TextReader
 from itda_core.text.corpus import Prompt
 from itda_core.text.tokens import TokenizedPrompt
@@ -131,7 +131,9 @@ class LanguageModel(TextReader):
         if findings is None:
             findings = probe(self._passes, self.n_layers, self._ordinary, self.max_length, missing)
             keep_findings(self._key, findings)
-        self._passes.set_blocks(findings.blocks, findings.runs)
+        else:
+            self._passes.set_blocks(findings.blocks, findings.runs)
+            settle(self._passes, self._ordinary, self.max_length)
         return findings
 
     @cached_property

@@ -54,7 +54,7 @@ def load_model(
     parts = _load_without_transformers(folder, config, kind, place)
     if parts is None:
         config = folders.read_config(folder)
-        parts = _load_with_transformers(folder, config, kind, place)
+        parts = _load_with_transformers(folder, config, weights, kind, place)
     return LanguageModel(
         network=parts.network,
         tokenizer=parts.tokenizer,
@@ -108,12 +108,14 @@ def _load_without_transformers(folder: Path, config: Any, dtype: str, device: An
     return None if light is None else _Parts(*light)
 
 
-def _load_with_transformers(folder: Path, config: Any, dtype: str, device: Any) -> _Parts:
+def _load_with_transformers(
+    folder: Path, config: Any, weights: folders.Weights, dtype: str, device: Any
+) -> _Parts:
     """Any model, by the Auto classes."""
     with folders.without_reports():
         tokenizer = _load_tokenizer(folder)
         network, info = _load_network(folder, folders.reader_of(config), dtype, device)
-    unused = left_over(folder, network, info["unexpected_keys"])
+    unused = left_over(folder, network, info["unexpected_keys"], weights.dimensions)
     return _Parts(network, tokenizer, frozenset(map(str, info["missing_keys"])), unused)
 
 

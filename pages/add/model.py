@@ -10,7 +10,7 @@ from itda_core.files import is_file_safely, printable, resolve_safely
 from itda_core.hub import split_revision
 from itda_core.models import ModelShape, local_model_names, model_shape
 from pages.shell import frame, parameters, resources
-from pages.shell.formats import short_name
+from pages.shell.formats import short_name, unmarked
 from pages.shell.limits import limits
 from pages.shell.parameters import Parameter
 
@@ -69,7 +69,7 @@ def show() -> ChosenModel:
     if not name:
         hint = "choose one, or type a folder or hub id" if may_type else "there is none here"
         raise InputError(f"no model is chosen; {hint}")
-    shape = _shape(_place(str(name)))
+    shape = _shape(_place(unmarked(str(name))))
     layers = _layers(shape)
     away = "" if shape.here else " · not on this machine yet: it will be downloaded"
     st.caption(f"{shape.n_layers} layers, {shape.d_model} wide{away}")
@@ -80,7 +80,12 @@ def show() -> ChosenModel:
 
 def _layers(shape: ModelShape) -> tuple[int, ...]:
     state = st.session_state
-    known = [layer for layer in state.get(_LAYERS) or [] if layer < shape.n_layers]
+    asked = state.get(_LAYERS) or []
+    known = [layer for layer in asked if layer < shape.n_layers]
+    if len(known) < len(asked):
+        unknown = ", ".join(str(layer) for layer in asked if layer not in known)
+        last = shape.n_layers - 1
+        frame.note([f"Of layers {unknown[:80]} there are none: this model has layers 0 to {last}."])
     state[_LAYERS] = known or [shape.n_layers // 2]
     layers = st.pills(
         "Layers",

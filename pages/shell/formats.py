@@ -65,6 +65,11 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, " ".join(printable(text).split())))
 
 
+def unmarked(text: str) -> str:
+    """What somebody typed, perhaps copied from where ``plain`` had put its invisible marks."""
+    return text.replace(_JOINER, "").strip()
+
+
 def short_name(model_id: str | None) -> str:
     """The last part of a hub id or path."""
     return (model_id or "unknown model").rstrip("/").rpartition("/")[2]

@@ -119,3 +119,13 @@ def test_where_nothing_can_be_noted_it_is_known_until_the_program_ends(tmp_path,
     assert untrusted.is_known("aa") and not untrusted.is_known("ab")
     forget(monkeypatch)
     assert not untrusted.is_known("aa")
+
+
+def test_a_sparse_file_lifts_no_limit(tmp_path):
+    (tmp_path / "table").write_bytes(b"x" * 5000)
+    before = untrusted._limits(tmp_path)
+    with (tmp_path / "filler").open("wb") as file:
+        file.truncate(1 << 40)
+    after = untrusted._limits(tmp_path)
+    assert after.seconds == before.seconds <= 600 and after.bytes < 1 << 36
+    assert after.bytes - before.bytes < 1 << 20

@@ -137,6 +137,14 @@ def short_sighted() -> torch.nn.Module:
     return T.MptForCausalLM(config)
 
 
+def sparse_until_short() -> torch.nn.Module:
+    """Attends to blocks until it meets a short prompt, and to everything from then on."""
+    config = T.BigBirdConfig(
+        **COMMON, attention_type="block_sparse", block_size=4, num_random_blocks=1
+    )
+    return T.BigBirdModel(config)
+
+
 def plain() -> torch.nn.Module:
     """Nothing unusual."""
     return T.LlamaForCausalLM(T.LlamaConfig(**GROUPED))

@@ -19,6 +19,7 @@ from itda_core.models.network.passes import Passes
 
 SHORT, LONG = 9, 64
 """Tokens of the prompts that are tried."""
+_LEAST = 3
 
 NO_HEAD = "it comes without its output head"
 
@@ -66,20 +67,28 @@ def probe(
     Raises:
         InputError: a network that cannot be used, with what it does.
     """
-    length = max(1, min(SHORT, max_length))
-    short, long = sample(ordinary, length), sample(ordinary, max(length, min(LONG, max_length)))
+    if max_length < _LEAST:
+        raise InputError(
+            f"{passes.name}: reads {max_length} tokens at most, too few to try what it can do: "
+            "choose another model"
+        )
+    length = min(SHORT, max_length)
+    short, long = sample(ordinary, length), sample(ordinary, min(LONG, max_length))
+    kept = 2 * length // 3
     with passes.alone(), torch.inference_mode():
-        trace = _trace(passes, n_layers, short, missing)
+        trace = _trace(passes, n_layers, long, missing)
         passes.set_blocks(trace.path, trace.runs)
         alone = _states(passes, [short])[0]
-        is_neutral = _is_padding_neutral(passes, short, long, alone)
-        # A network that remembers shows it after another prompt; one that mixes prompts, beside it.
-        _check_alone_again(passes, short, alone, "the prompts run before")
-        kept = 2 * length // 3
+        # What remembers shows it in a prompt that is run before others and after; what mixes
+        # prompts, in one that is run beside another of its length.
+        beside = _states(passes, [long, short])
+        _compare(passes, beside[0], trace.states, "the prompts run before")
+        is_neutral = _is_neutral(passes, beside[1], alone)
+        _compare(passes, _states(passes, [short])[0], alone, "the prompts run before")
         changed = [*short[:kept], *(_another(ordinary, token) for token in short[kept:])]
         first, second = _states(passes, [short, changed])
         _compare(passes, first, alone, "the prompts beside it, of the same length")
-        causal = kept > 0 and not _moved(passes, second[:, :kept], first[:, :kept])
+        causal = not _moved(passes, second[:, :kept], first[:, :kept])
         silent = trace.silent or _why_silent(passes, n_layers, short)
         silent = silent if causal else "an activation depends on the tokens that follow it"
     return Findings(trace.path, trace.runs, causal, not is_neutral, len(long), silent)
@@ -91,12 +100,19 @@ def is_padding_neutral(passes: Passes, ordinary: Sequence[int], width: int) -> b
     Raises:
         InputError: such a long prompt cannot be run, or changes what comes after it.
     """
-    short = sample(ordinary, min(SHORT, width))
+    short, long = sample(ordinary, min(SHORT, width)), sample(ordinary, width)
     with passes.alone(), torch.inference_mode():
+        first = _states(passes, [long])[0]
         alone = _states(passes, [short])[0]
-        is_neutral = _is_padding_neutral(passes, short, sample(ordinary, width), alone)
-        _check_alone_again(passes, short, alone, "the prompts run before")
-    return is_neutral
+        beside = _states(passes, [long, short])
+        _compare(passes, beside[0], first, "the prompts run before")
+    return _is_neutral(passes, beside[1], alone)
+
+
+def settle(passes: Passes, ordinary: Sequence[int], max_length: int) -> None:
+    """Run what the probe ran first: some networks change for good at their first short prompt."""
+    with passes.alone(), torch.inference_mode():
+        _states(passes, [sample(ordinary, min(SHORT, max_length))])
 
 
 def sample(ordinary: Sequence[int], length: int) -> list[int]:
@@ -114,6 +130,8 @@ class _Trace(NamedTuple):
 
     path: str
     runs: tuple[int, ...]
+    states: Tensor
+    """(layers, T, d) float32: the prompt's activations."""
     silent: str | None
 
 
@@ -188,15 +206,19 @@ def _trace(passes: Passes, n_layers: int, prompt: list[int], missing: frozenset[
             f"{passes.name}: {len(needed)} tensors of the model are not in its files, such as "
             f"{needed[0]}: expected weights and config.json of one model"
         )
-    runs = tuple(sum(run.place == i for run in watch.runs[path]) for i in range(n_layers))
+    calls = watch.runs[path]
+    runs = tuple(sum(run.place == i for run in calls) for i in range(n_layers))
+    last_runs = {run.place: run.gave for run in calls}
+    states = torch.stack([last_runs[i][0].float() for i in range(n_layers)])  # type: ignore[index]
     logits = getattr(output, "logits", None)
     if not isinstance(logits, Tensor) or logits.shape[:-1] != (1, len(prompt)):
-        return _Trace(path, runs, NO_HEAD)
+        return _Trace(path, runs, states, NO_HEAD)
     # A head that is called as a function shows by its place, not by a run.
     head = passes.network.get_output_embeddings()
-    unread = {o for o in owners if passes.network.get_submodule(o) is head}
-    is_whole = not unread and owners.isdisjoint(watch.order[last:])
-    return _Trace(path, runs, None if is_whole else NO_HEAD)
+    late = {o for o in owners if passes.network.get_submodule(o) is head or o in watch.order[last:]}
+    lacking = sorted(key for key in missing if key.rpartition(".")[0] in late)
+    silent = f"{NO_HEAD}: its files lack {lacking[0]}" if lacking else None
+    return _Trace(path, runs, states, silent)
 
 
 def _blocks_of(
@@ -257,13 +279,8 @@ def _states(passes: Passes, prompts: list[list[int]]) -> list[Tensor]:
     return states
 
 
-def _is_padding_neutral(passes: Passes, short: list[int], long: list[int], alone: Tensor) -> bool:
-    beside = _states(passes, [long, short])[1]
+def _is_neutral(passes: Passes, beside: Tensor, alone: Tensor) -> bool:
     return bool(_differences(beside, alone).max() <= _ROUNDING[_dtype(passes)])
-
-
-def _check_alone_again(passes: Passes, short: list[int], alone: Tensor, what: str) -> None:
-    _compare(passes, _states(passes, [short])[0], alone, what)
 
 
 def _compare(passes: Passes, states: Tensor, alone: Tensor, what: str) -> None:

@@ -233,6 +233,8 @@ def test_special_tokens_in_a_text_stay_text_where_the_tokenizer_says_so(tmp_path
         "model.layers.1.self_attn.q_proj.bias",
         "model.layers.1.self_attn.q_proj.lora_A.default.weight",
         "model.layers.0.self_attn.q_norm.weight",
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight",
+        "model.layers.0.attention.bias",
         "model.norm.bias",
         "model.embed_tokens.weight_scale",
     ],
@@ -308,6 +310,32 @@ def test_an_activation_that_depends_on_history_is_refused(tmp_path: Path, monkey
     monkeypatch.setattr(modeling_llama.LlamaMLP, "forward", drift)
     with pytest.raises(InputError, match="depends on the prompts run before"):
         load_model(folder, device="cpu", dtype="float32")
+
+
+def test_a_network_that_changes_at_its_first_short_prompt_is_refused(tmp_path: Path) -> None:
+    """BigBird gives up sparse attention for good at a prompt shorter than its blocks."""
+    with pytest.raises(InputError, match="depends on the prompts run before"):
+        load(tmp_path, strange.sparse_until_short)
+
+
+def test_what_is_too_short_to_be_tried_is_refused(tmp_path: Path) -> None:
+    folder = save(tmp_path / "m", strange.plain)
+    file = folder / "config.json"
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, "max_position_embeddings": 2}))
+    with pytest.raises(InputError, match="too few to try"):
+        load_model(folder, device="cpu")
+
+
+def test_a_padding_id_that_moves_positions_is_another_configuration(tmp_path: Path) -> None:
+    """RoBERTa's kin count positions from it."""
+    model = load(tmp_path, strange.norm_in_its_name)
+    dictionary = build(model)
+    file = model.path / "config.json"
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, "pad_token_id": 40}))
+    with pytest.raises(InputError, match="built from another configuration"):
+        check_fits(load_model(model.path, device="cpu"), dictionary)
 
 
 def test_a_tokenizer_changed_after_a_build_is_noticed(tmp_path: Path) -> None:
