@@ -31,6 +31,11 @@ def one_line(text: str) -> str:
     text = _LINE_ENDS.sub(" ", text).strip()
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST * 2 // 3]} … {text[-_LONGEST // 3 :]}"
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """``text`` with what cannot be seen as its code, and so halves of surrogate pairs."""
     if text.isprintable():
         return text
     return "".join(

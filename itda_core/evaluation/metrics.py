@@ -52,6 +52,11 @@ class Moments:
         self._energy += float((wide * wide).sum())
 
     @property
+    def energy(self) -> float:
+        """Sum over tokens of |x|^2."""
+        return self._energy
+
+    @property
     def variance(self) -> float:
         """Sum over tokens of |x - E x|^2."""
         return self._energy - float(self._sum @ self._sum) / max(self.n, 1)
@@ -115,8 +120,12 @@ def fvu_without_sinks(x: Tensor, x_hat: Tensor) -> float:
 
 
 def share_unexplained(error: float, moments: Moments) -> float:
-    """The FVU, given the ``error`` |x - x_hat|^2 summed over the tokens of ``moments``."""
-    return error / max(moments.variance, 1e-30)
+    """The FVU, given the ``error`` |x - x_hat|^2 summed over the tokens of ``moments``.
+
+    NaN where they are all the same but for rounding, as a single one is.
+    """
+    varies = moments.variance > 1e-12 * moments.energy
+    return error / moments.variance if varies else float("nan")
 
 
 def distinct_atoms(code: SparseCode) -> Tensor:

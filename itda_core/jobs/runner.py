@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -34,6 +35,8 @@ NICENESS = 10
 
 _TAIL = 1 << 16
 """Bytes of a log that are read for the reason of a failure."""
+_ALL_JOBS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What is wrong with the disk and no single job."""
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
@@ -46,6 +49,8 @@ class Runner:
 
     def __init__(self, queue: Queue):
         self.queue = queue
+        self._set_aside: set[str] = set()
+        """Jobs whose folders can be neither worked in nor written to."""
         self.problem = ""
         """Why nothing can be worked off now, in one line; empty when all is well."""
         self._ending = threading.Event()
@@ -125,11 +130,26 @@ class Runner:
 
     def _run_next(self) -> None:
         for job in self.queue.all():
-            if job.state.status == "cancelled" and not job.state.ended:
-                self._cancel(job)
-            elif job.status == "waiting":
-                self._run(job)
-                return
+            if job.id in self._set_aside:
+                continue
+            try:
+                if job.state.status == "cancelled" and not job.state.ended:
+                    self._cancel(job)
+                elif job.status == "waiting":
+                    self._run(job)
+                    return
+            except OSError as error:
+                if error.errno in _ALL_JOBS:
+                    raise
+                self._give_up(job, error)
+
+    def _give_up(self, job: Job, error: OSError) -> None:
+        """End a job whose own folder is in the way, so that it keeps no other from its turn."""
+        failed = job.state._replace(status="failed", message=line_of(error), ended=time.time())
+        try:
+            self.queue.write(job, failed)
+        except OSError:
+            self._set_aside.add(job.id)
 
     def _run(self, job: Job) -> None:
         state = job.state._replace(status="running", began=job.state.began or time.time())
@@ -183,8 +203,13 @@ class Runner:
 
 def _open_log(path: Path) -> BinaryIO:
     """The log of a job, to be added to and read; a link in its place is not followed."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    return os.fdopen(os.open(path, flags, 0o644), "a+b")
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    log = os.fdopen(os.open(path, flags, 0o644), "ab+", buffering=0)
+    if not stat.S_ISREG(os.fstat(log.fileno()).st_mode):
+        log.close()
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return log
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

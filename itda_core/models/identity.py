@@ -28,9 +28,12 @@ _WITHOUT_EFFECT = {  # on activations and logits
 
 
 def tokenizer_hash(plain_tokenizer: Any) -> str:
-    """sha256 of a ``tokenizers.Tokenizer``: its vocabulary, and what it makes of a test text."""
+    """sha256 of a tokenizer: vocabulary, merges, and what it makes of a test text."""
     encoding = plain_tokenizer.encode(TEST_TEXT)
+    merges = json.loads(plain_tokenizer.to_str())["model"].get("merges") or []
     content = {
+        # Written as pairs or as one text, as the version of the library has it.
+        "merges": [m if isinstance(m, str) else " ".join(m) for m in merges],
         "vocabulary": plain_tokenizer.get_vocab(with_added_tokens=True),
         "ids": encoding.ids,
         "places": encoding.offsets,

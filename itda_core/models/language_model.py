@@ -128,7 +128,7 @@ class LanguageModel(TextReader):
     def _find(self, missing: frozenset[str]) -> Findings:
         """What is kept of this model's findings, else the probe's."""
         findings = read_findings(self._key)
-        if findings is None:
+        if findings is None or not self._passes.has_blocks(findings.blocks, findings.runs):
             findings = probe(self._passes, self.n_layers, self._ordinary, self.max_length, missing)
             keep_findings(self._key, findings)
         else:

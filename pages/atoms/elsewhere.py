@@ -74,8 +74,10 @@ def _codes(
 ) -> dict[str, CodedToken]:
     """Name -> what that dictionary makes of the token; dictionaries of a model share a pass."""
 
-    def model_of(head: DictionaryHead) -> tuple[str, str]:
-        return str(head.recipe.model_id), str(head.recipe.weights_hash)
+    def model_of(head: DictionaryHead) -> tuple[str, ...]:
+        recipe = head.recipe
+        asked = (recipe.model_id, recipe.weights_hash, recipe.model_revision, recipe.dtype)
+        return tuple(map(str, asked))
 
     codes: dict[str, CodedToken] = {}
     with st.spinner("Coding the token in the other dictionaries …"):

@@ -9,6 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 import streamlit as st
 
 from itda_core.dictionary import DictionaryHead
+from itda_core.errors import InputError
+from itda_core.models.of_dictionary import check_fits
 from itda_core.prompt.intervention import (
     Continuation,
     Effect,
@@ -101,6 +103,21 @@ def atoms(picked: PickedToken) -> AtomMap:
 
 
 @_kept(_of_prompt_anywhere, 16, "Coding the prompt at every layer …")
+def fitting(
+    picked: PickedToken, heads: Sequence[DictionaryHead]
+) -> tuple[list[DictionaryHead], list[str]]:
+    """Those of ``heads`` that can be used with the model; for each other one why not."""
+    fit, lines = [], []
+    for head in heads:
+        try:
+            check_fits(picked.model, head)
+            resources.dictionary(head)
+            fit.append(head)
+        except InputError as error:
+            lines.append(f"Left out: {error}.")
+    return fit, lines
+
+
 def layers(picked: PickedToken, heads: Sequence[DictionaryHead]) -> LayerMap:
     """The prompt coded with each of these dictionaries of its model."""
     dictionaries = [resources.dictionary(head) for head in heads]

@@ -51,7 +51,7 @@ def encode_command(head: DictionaryHead, prompt: str, options: str = "") -> str:
 
 def folder(head: DictionaryHead) -> str:
     """Where a dictionary is, as a shell reads it."""
-    return shlex.quote(str(resources.store().folder / head.name))
+    return shlex.quote(resources.public(str(resources.store().folder / head.name)))
 
 
 def code(command: str) -> None:

@@ -133,7 +133,7 @@ def _job(job: Job, place: int | None) -> None:
     elif place is not None:
         st.caption(f"Waits: {_in_line(place)}.")
     elif job.status == "failed":
-        st.error(plain(sentence(job.state.message)))
+        st.error(plain(sentence(resources.public(job.state.message))))
     elif job.status == "done":
         _dictionaries(job)
     else:

@@ -42,14 +42,14 @@ def unusable(reasons: dict[str, str]) -> None:
         n = len(reasons)
         with st.expander(f"{n} unusable dictionar{'y' if n == 1 else 'ies'}"):
             for reason in reasons.values():
-                st.caption(plain(reason))
+                st.caption(plain(resources.public(reason)))
 
 
 def _build_command(wrap: bool) -> None:
-    folder = resources.data_dir() / "dictionaries" / "my-first"
+    out = resources.public(printable(str(resources.data_dir() / "dictionaries" / "my-first")))
     st.code(
         "python -m itda_core build --model sentence-transformers/all-MiniLM-L6-v2 --layer 4 \\\n"
-        f"  --corpus your_text.txt --tau 0.2 --l0 20 --out {shlex.quote(printable(str(folder)))}",
+        f"  --corpus your_text.txt --tau 0.2 --l0 20 --out {shlex.quote(out)}",
         language="bash",
         wrap_lines=wrap,
     )

@@ -3,7 +3,7 @@
 import math
 import re
 
-from itda_core.files import printable
+from itda_core.errors import visible
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
 _JOINED = re.compile(
@@ -62,7 +62,8 @@ def plain(text: str) -> str:
 
     Whatever was written by others goes through this: names, labels, sources, errors.
     """
-    return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, " ".join(printable(text).split())))
+    text = visible(" ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, text))
 
 
 def unmarked(text: str) -> str:

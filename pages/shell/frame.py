@@ -104,7 +104,7 @@ def _errors_that_end() -> Iterator[None]:
 
 def refuse(error: InputError | OSError) -> None:
     """One line that says what is wrong and what to do."""
-    st.error(plain(sentence(line_of(error))), icon=":material/error:")
+    st.error(plain(sentence(resources.public(line_of(error)))), icon=":material/error:")
 
 
 def note(lines: list[str]) -> None:

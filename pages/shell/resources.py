@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -149,6 +149,15 @@ def _dictionary(path: str, fingerprint: str) -> Dictionary:
     return Dictionary.load(path)
 
 
+def public(text: str) -> str:
+    """``text`` as visitors may read it: a public server does not say where its files lie."""
+    try:
+        is_private = limits().build
+    except InputError:  # of a limit that cannot be read
+        is_private = False
+    return text if is_private else text.replace(str(data_dir()), "data")
+
+
 def model(head: DictionaryHead) -> LanguageModel:
     """The model a dictionary was built from, as ``find_model`` finds it.
 
@@ -160,18 +169,20 @@ def model(head: DictionaryHead) -> LanguageModel:
         raise InputError(
             f"dictionary {head.name} does not say which model it is of; build it again"
         )
-    refused = _refusals().get(place)
+    # One dictionary may ask for what another of the same model does not.
+    asked = (place, _written(Path(place)), head.recipe.model_revision, head.recipe.dtype)
+    refused = _refusals().get(asked)
     if refused and time.monotonic() - refused[0] < _RETRY_SECONDS:
         raise InputError(refused[1])
     try:
-        return _load(place, _written(Path(place)), head.recipe.model_revision, head.recipe.dtype)
+        return _load(*asked)
     except (InputError, OSError) as error:
         beside = data_dir() / "models" / short_name(head.recipe.model_id)
         message = (
             f"The model of this dictionary cannot be used: {line_of(error)}. Put its folder at "
             f"{beside}, or choose another dictionary"
         )
-        _refusals()[place] = (time.monotonic(), message)
+        _refusals()[asked] = (time.monotonic(), message)
         raise InputError(message) from None
 
 
@@ -185,8 +196,8 @@ def loaded(place: str) -> LanguageModel:
 
 
 @st.cache_resource(show_spinner=False)
-def _refusals() -> dict[str, tuple[float, str]]:
-    """Place of a model -> when it was refused, and why."""
+def _refusals() -> dict[tuple[Any, ...], tuple[float, str]]:
+    """What was asked of ``_load`` -> when it was refused, and why."""
     return {}
 
 

@@ -10,7 +10,14 @@ from itda_core.files import read_json
 
 _MAX_TOKENS = 8192  # tokens; attention over more is beyond what this program is for
 _DEFAULT_TOKENS = 2048  # tokens, for a model that names no limit
-_LIMITS = ("max_position_embeddings", "max_seq_len", "max_sequence_length", "n_positions", "n_ctx")
+_LIMITS = (
+    "max_position_embeddings",
+    "max_seq_len",
+    "max_sequence_length",
+    "n_positions",
+    "n_ctx",
+    "max_target_positions",
+)
 """What configurations call the number of positions."""
 _END_FILES = ("generation_config.json", "config.json")
 
@@ -107,7 +114,8 @@ def token_limit(network: nn.Module, text_config: Any, tokenizer: Any) -> int:
     if not positions and longest > _MAX_TOKENS:
         limits.append(_DEFAULT_TOKENS)
     for path, module in network.named_modules():
-        if path.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+        name = path.rpartition(".")[2]
+        if ("position" in name or name == "wpe") and isinstance(module, nn.Embedding):
             # RoBERTa's kin count positions from the padding index on.
             offset = 0 if module.padding_idx is None else module.padding_idx + 1
             limits.append(module.num_embeddings - offset)

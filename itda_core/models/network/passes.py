@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from itda_core.errors import InputError
-from itda_core.models.network.anatomy import hidden_state, replace_hidden_state
+from itda_core.models.network.anatomy import block_lists, hidden_state, replace_hidden_state
 
 Hook = Callable[[Any], Any]
 """From what a block gives to what takes its place; None leaves it as it is."""
@@ -170,6 +170,10 @@ class Passes:
             finally:
                 for handle in handles:
                     handle.remove()
+
+    def has_blocks(self, path: str, runs: Sequence[int]) -> bool:
+        """Whether there is a list at ``path`` of as many modules as ``runs``."""
+        return path in block_lists(self.network, len(runs))
 
     def set_blocks(self, path: str, runs: Sequence[int]) -> None:
         """The blocks are the modules of the list at ``path``, and each runs so often a pass."""

@@ -10,7 +10,7 @@ from itda_core.prompt.maps import LayerMap
 from pages.explore import results
 from pages.explore.picked_token import PickedToken
 from pages.kit import charts, under_figure
-from pages.shell import parameters
+from pages.shell import frame, parameters
 from pages.shell.address import DICTIONARY
 from pages.shell.formats import plain
 from pages.shell.parameters import Parameter
@@ -42,7 +42,8 @@ def show(picked: PickedToken) -> None:
         required=True,
         **_COLOUR.widget(),
     )
-    heads = one_per_layer(picked.heads, picked.head)
+    heads, left_out = results.fitting(picked, one_per_layer(picked.heads, picked.head))
+    frame.note(left_out)
     coded = results.layers(picked, heads)
     layer = picked.head.recipe.layer or 0
     figure = layer_heatmap(
@@ -50,7 +51,7 @@ def show(picked: PickedToken) -> None:
         coded,
         str(colour),
         (layer, picked.token),
-        f"How well {len(coded.layers)} layers code each token",
+        f"How well {len(coded.layers)} layer{'s' * (len(coded.layers) != 1)} code each token",
     )
     names = {head.recipe.layer or 0: head.name for head in heads}
     # A selection stays in a chart, and a second click on its cell would take it back: so a chart

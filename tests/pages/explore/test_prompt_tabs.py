@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from appdata import PROMPT, make_data
+from damage import edit_head
 from explorepage import address, charts, picked_of
 from openpage import decomposition_of, lines, open_page, strip
 
@@ -234,6 +235,18 @@ def test_the_prompt_as_a_whole(data):
     used = {(atom, token) for atom, token in cells["customdata"]}
     code = decomposition_of(app).code.indices
     assert used and all(atom in code[token].tolist() for atom, token in used)
+
+
+def test_a_dictionary_of_a_layer_that_is_not_there_is_left_out_of_all_layers(data):
+    folder = data / "dictionaries" / "tiny-odd"
+    shutil.copytree(data / "dictionaries" / "tiny-l1", folder)
+    try:
+        edit_head(folder, layer=99)
+        app = open_page(dictionary="tiny-l1", prompt=PROMPT, tab="layers")
+        (line,) = lines(app)
+        assert "Left out" in line and "tiny-odd" in line and charts(app)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_all_layers_and_a_click_that_goes_there(data):

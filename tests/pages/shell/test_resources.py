@@ -1,6 +1,7 @@
 """Models, dictionaries and codes are loaded once and shared."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import streamlit as st
 from appdata import PROMPT
 from openpage import decomposition_of, dictionary_of, open_page
 
+from itda_core.dictionary import read_head
+from itda_core.errors import InputError
 from pages.shell import resources
 from pages.shell.resources import data_dir
 
@@ -82,3 +85,23 @@ def test_the_data_folder_may_be_given_relative_or_in_one_s_home(
 def test_the_data_folder_is_the_one_beside_the_app_unless_given(given, monkeypatch):
     monkeypatch.setenv("ITDA_DATA", given)
     assert data_dir() == Path(__file__).parents[3] / "data"
+
+
+def test_a_dictionary_that_asks_for_the_impossible_keeps_the_model_from_no_other(data):
+    st.cache_resource.clear()
+    heads = {head.name: head for head in dictionary_heads(data)}
+    odd = replace(heads["tiny-l2"], recipe=replace(heads["tiny-l2"].recipe, dtype="float99"))
+    with pytest.raises(InputError, match="float99"):
+        resources.model(odd)
+    assert resources.model(heads["tiny-l1"]).n_layers == 3
+
+
+@pytest.mark.parametrize("build", ["on", "off"])
+def test_a_public_server_does_not_say_where_its_files_lie(data, monkeypatch, build):
+    monkeypatch.setenv("ITDA_BUILD", build)
+    place = str(data_dir() / "dictionaries" / "x")
+    assert (str(data_dir()) in resources.public(f"{place} is damaged")) == (build == "on")
+
+
+def dictionary_heads(folder: Path):
+    return [read_head(path) for path in sorted((folder / "dictionaries").iterdir())]
