@@ -89,7 +89,11 @@ def probe(
         first, second = _states(passes, [short, changed])
         _compare(passes, first, alone, "the prompts beside it, of the same length")
         causal = not _moved(passes, second[:, :kept], first[:, :kept])
-        silent = trace.silent or _why_silent(passes, n_layers, short)
+        silent = trace.silent
+        if silent is None:
+            logits = _logits(passes, [short, changed])  # (2, T, V)
+            causal = causal and not _moved(passes, logits[1:, :kept], logits[:1, :kept])
+            silent = _why_silent(passes, n_layers, short, logits[0])
         silent = silent if causal else "an activation depends on the tokens that follow it"
     return Findings(trace.path, trace.runs, causal, not is_neutral, len(long), silent)
 
@@ -251,11 +255,16 @@ def _is_same(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and (a is b or torch.equal(a, b))
 
 
-def _why_silent(passes: Passes, n_layers: int, prompt: list[int]) -> str | None:
-    """Why there are no predictions: they do not follow from the last block's output."""
+def _logits(passes: Passes, prompts: list[list[int]]) -> Tensor:
+    """(B, T, V) float32 of B prompts of T tokens."""
+    logits: Tensor = passes.run(*passes.padded(prompts, len(prompts[0]))).logits
+    return logits.float()
+
+
+def _why_silent(passes: Passes, n_layers: int, prompt: list[int], logits: Tensor) -> str | None:
+    """Why ``logits`` (T, V) are no predictions: they do not follow from the last block's output."""
     ids, mask = passes.padded([prompt], len(prompt))
-    logits = passes.run(ids, mask).logits.float()  # (1, T, V)
-    zeros = passes.patched(ids, mask, n_layers - 1, torch.zeros_like)
+    zeros = passes.patched(ids, mask, n_layers - 1, torch.zeros_like)[0]  # (T, V)
     if not logits.isfinite().all():
         return "its logits are no numbers"
     if torch.equal(logits, zeros):
