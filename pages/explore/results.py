@@ -102,7 +102,6 @@ def atoms(picked: PickedToken) -> AtomMap:
     return atom_map(picked.decomposition)
 
 
-@_kept(_of_prompt_anywhere, 16, "Coding the prompt at every layer …")
 def fitting(
     picked: PickedToken, heads: Sequence[DictionaryHead]
 ) -> tuple[list[DictionaryHead], list[str]]:
@@ -118,6 +117,7 @@ def fitting(
     return fit, lines
 
 
+@_kept(_of_prompt_anywhere, 16, "Coding the prompt at every layer …")
 def layers(picked: PickedToken, heads: Sequence[DictionaryHead]) -> LayerMap:
     """The prompt coded with each of these dictionaries of its model."""
     dictionaries = [resources.dictionary(head) for head in heads]

@@ -90,7 +90,8 @@ def test_what_an_address_gets_wrong_is_said_in_a_line(data, address, words):
 
 def test_layers_that_the_model_lacks_are_left_out(data):
     app = open_page("add", add_model="tiny-causal", add_layers="1,9")
-    assert lines(app) == [] and app.session_state["add_layers"] == [1]
+    assert lines(app) == ["Of layers 9 there are none: this model has layers 0 to 2."]
+    assert app.session_state["add_layers"] == [1]
 
 
 def test_the_limits_of_a_server_hold(data, monkeypatch):
