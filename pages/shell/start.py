@@ -25,7 +25,6 @@ _STYLE = """
   padding: 2.6rem clamp(1.2rem, 4.5vw, 5rem) 2rem; max-width: 90rem; }
 /* A table's own way out names neither dictionary nor unit, and is run by spreadsheets: the menu
    "Download" of each table is the way. */
-[data-testid="stDataFrame"] + [data-testid="stElementToolbar"] button[aria-label^="Download"],
 [data-testid="stElementToolbar"] button[aria-label="Download as CSV"] { display: none; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.4rem; }
 [data-testid="stSidebar"] { width: 17.5rem; }
