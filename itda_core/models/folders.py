@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from itda_core.errors import InputError
-from itda_core.files import is_file_safely, names_safely, read_json, resolve_safely
+from itda_core.files import is_file_safely, names_safely, read_json, resolve_safely, sha256_of
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx")
 _hashes: dict[tuple[str, int, int], str] = {}
@@ -140,8 +140,7 @@ def hash_files(files: list[Path]) -> str:
         state = file.stat()
         key = (str(resolve_safely(file)), state.st_mtime_ns, state.st_size)
         if key not in _hashes:
-            with file.open("rb") as stream:
-                _hashes[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+            _hashes[key] = sha256_of(file)
         hashes.append(_hashes[key])
     if len(files) == 1:
         return hashes[0]
